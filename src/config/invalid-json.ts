@@ -1,0 +1,26 @@
+import { registerDecorator } from 'class-validator';
+
+/** Stands for a text that is no JSON, so that such a text is not taken for a JSON string. */
+export class InvalidJson {
+  constructor(readonly text: string) {}
+}
+
+/** The value of a JSON text, or `InvalidJson`. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return new InvalidJson(text);
+  }
+}
+
+export function IsValidJson(options: { message: string }): PropertyDecorator {
+  return (prototype, property) =>
+    registerDecorator({
+      name: 'isValidJson',
+      target: prototype.constructor,
+      propertyName: String(property),
+      options,
+      validator: { validate: (value: unknown) => !(value instanceof InvalidJson) },
+    });
+}

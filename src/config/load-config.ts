@@ -1,0 +1,112 @@
+import { HostError } from '../errors.js';
+import type { ConfigFindings, ConfigIssue, ConfigSchema, TriggerKind } from './config-schema.js';
+import { HostConfig, type Named } from './host-config.js';
+import { isKubernetesLink } from './kubernetes-links.js';
+import { nearestName } from './nearest-name.js';
+import { type Environment, readVariables } from './read-variables.js';
+import { readTriggersFile } from './triggers-file.js';
+import { type ConfigClass, variablesOf } from './variable.decorator.js';
+
+/** Prefixes that are ours alone: an unknown variable under them is a mistake. */
+const OWN_PREFIXES = ['TRIGGER_', 'INVOCATION_', 'SUB_RUNTIME_'];
+
+/**
+ * The configuration of the host, from the environment and the text of the triggers file.
+ *
+ * Pure but for the files that its rules look at. Throws one `HostError` `CONFIG_INVALID` that lists every variable
+ * and key that is wrong, with what was expected, and never a secret's value.
+ */
+export function loadConfig(environment: Environment, triggersFile: string | undefined, schema: ConfigSchema): HostConfig {
+  const issues: ConfigIssue[] = unknownVariables(environment, schema);
+  const sections = new Map<ConfigClass, object>();
+  for (const section of schema.sections) {
+    const read = readVariables(section, environment);
+    issues.push(...read.issues);
+    sections.set(section, Object.freeze(read.value));
+  }
+  const triggers = collectTriggers(environment, triggersFile, schema.triggerKinds, issues);
+  const warnings: string[] = [];
+  const config = new HostConfig(sections, triggers, warnings);
+  if (issues.length === 0) applyRules(config, schema, { issues, warnings });
+  if (issues.length > 0) throw configError(issues);
+  Object.freeze(warnings);
+  return config;
+}
+
+/** One error for all issues, a line each. */
+export function configError(issues: readonly ConfigIssue[]): HostError {
+  const lines = issues.map(({ name, message }) => `  ${name}: ${message}`);
+  return new HostError('CONFIG_INVALID', `The configuration is not valid:\n${lines.join('\n')}`);
+}
+
+function applyRules(
+  config: HostConfig,
+  schema: ConfigSchema,
+  found: { issues: ConfigIssue[]; warnings: string[] },
+): void {
+  const findings: ConfigFindings = {
+    issue: (name, message) => found.issues.push({ name, message }),
+    warning: (message) => found.warnings.push(message),
+  };
+  for (const rule of schema.rules) rule(config, findings);
+}
+
+/** All names that the host reads. */
+export function knownVariables(schema: ConfigSchema): string[] {
+  const classes = [...schema.sections, ...schema.triggerKinds.map(({ configClass }) => configClass)];
+  return [...new Set(classes.flatMap((configClass) => variablesOf(configClass).map(({ variable }) => variable)))];
+}
+
+function unknownVariables(environment: Environment, schema: ConfigSchema): ConfigIssue[] {
+  const known = knownVariables(schema);
+  return Object.entries(environment)
+    .filter(([name]) => OWN_PREFIXES.some((prefix) => name.startsWith(prefix)) && !known.includes(name))
+    .filter(([name, value]) => !isKubernetesLink(name, value ?? ''))
+    .map(([name]) => {
+      const nearest = nearestName(name, known);
+      return { name, message: `unknown variable${nearest ? `; did you mean ${nearest}?` : ''}` };
+    });
+}
+
+function collectTriggers(
+  environment: Environment,
+  triggersFile: string | undefined,
+  kinds: readonly TriggerKind[],
+  issues: ConfigIssue[],
+): Map<ConfigClass, readonly Named[]> {
+  const file = triggersFile === undefined ? { triggers: [], issues: [] } : readTriggersFile(triggersFile, kinds);
+  issues.push(...file.issues);
+  const triggers = new Map<ConfigClass, Named[]>();
+  const labels = new Map<string, string>();
+  for (const kind of kinds) {
+    const inFile = file.triggers.filter((trigger) => trigger.kind === kind);
+    const byEnvironment = environmentTrigger(kind, environment, inFile.length, issues);
+    const all = [...byEnvironment, ...inFile.map(({ config }) => config)];
+    if (kind.single && all.length > 1) {
+      issues.push({ name: 'TRIGGERS_FILE', message: `expected one ${kind.type} trigger at most, got ${all.length}` });
+    }
+    triggers.set(kind.configClass, all.map((config) => Object.freeze(config)));
+    for (const config of byEnvironment) labels.set(config.name, `the variables TRIGGER_${kind.type.toUpperCase()}_*`);
+  }
+  for (const { config, label } of file.triggers) {
+    const earlier = labels.get(config.name);
+    if (earlier) issues.push({ name: `${label}.name`, message: `expected a unique name; ${earlier} made one already` });
+    labels.set(config.name, label);
+  }
+  return triggers;
+}
+
+/** The trigger that the variables make. One that the file replaces is validated only where variables were given. */
+function environmentTrigger(
+  kind: TriggerKind,
+  environment: Environment,
+  inFile: number,
+  issues: ConfigIssue[],
+): Named[] {
+  const { value, issues: found, given } = readVariables(kind.configClass, environment);
+  value.name = kind.type;
+  const replaced = kind.single === true && inFile > 0 && given.size === 0;
+  const configured = kind.isConfigured(value) && !replaced;
+  if (configured || given.size > 0) issues.push(...found);
+  return configured ? [value] : [];
+}

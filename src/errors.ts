@@ -1,0 +1,43 @@
+/**
+ * Every error that the host raises on purpose, by a stable code. Callers match codes, never messages.
+ * `docs/errors.md` documents the same list, and a test keeps the two equal.
+ */
+export const ERROR_CATALOGUE = {
+  CONFIG_INVALID: 'A variable, a key of the triggers file, a file or a port that the configuration names cannot be used.',
+  PORT_TAKEN: 'Another process already listens on a port that this host needs.',
+  SUB_RUNTIME_NOT_FOUND: 'The command of the sub-runtime does not exist or is not executable.',
+  SUB_RUNTIME_EXITED: 'The sub-runtime ended before it listened.',
+  SUB_RUNTIME_START_TIMEOUT: 'The sub-runtime did not listen within SUB_RUNTIME_START_TIMEOUT_MS.',
+  SUB_RUNTIME_FOREIGN_LISTENER: 'A process that is not the sub-runtime listens where the sub-runtime should.',
+  SUB_RUNTIME_CRASHED: 'The sub-runtime died while it ran an invocation.',
+  SUB_RUNTIME_CONNECTION_LOST: 'The connection to the sub-runtime ended before its answer was complete.',
+  SUB_RUNTIME_UNEXPECTED_STATUS: 'The sub-runtime answered with a status that is neither 2xx nor 500.',
+  HANDLER_THREW: 'The handler threw, or the sub-runtime could not load it.',
+  RESPONSE_MALFORMED: 'The handler returned something that is no valid response.',
+  RESPONSE_TOO_LARGE: 'The response is larger than INVOCATION_MAX_RESPONSE_SIZE.',
+  NATS_UNAVAILABLE: 'There is no connection to the NATS server.',
+  SHUTDOWN_FORCED: 'The shutdown did not end within SHUTDOWN_GRACE_MS, or a second signal arrived.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** An error with a stable code; `message` names the variable, file or message concerned and says what to do. */
+export class HostError extends Error {
+  override readonly name = 'HostError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The exit code of a configuration that cannot be used (`EX_CONFIG` of sysexits.h). */
+export const EXIT_CODE_CONFIG = 78;
+
+/** The text of anything that was thrown, for a log line. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,107 @@
+import type { LaneOptions } from './trigger-event.js';
+
+/** The permits and the queue of one trigger. */
+export class Lane<Waiting> {
+  inFlight = 0;
+  readonly waiting: Waiting[] = [];
+
+  constructor(
+    readonly options: LaneOptions,
+    readonly maxInFlight: number,
+    /** Constant end of the request to the sub-runtime: which handler to call. */
+    readonly requestSuffix: string,
+  ) {}
+}
+
+/**
+ * Permits over all triggers and for each. Those that become free go round the triggers that wait, so that none starves
+ * another. Knows nothing of what it admits.
+ */
+export class Admission<Waiting> {
+  private readonly lanes: Lane<Waiting>[] = [];
+  private inFlight = 0;
+  private waitingCount = 0;
+  private nextLane = 0;
+
+  constructor(
+    private readonly maxInFlight: number,
+    private readonly maxQueue: number,
+  ) {}
+
+  addLane(lane: Lane<Waiting>): void {
+    this.lanes.push(lane);
+  }
+
+  get running(): number {
+    return this.inFlight;
+  }
+
+  get queued(): number {
+    return this.waitingCount;
+  }
+
+  /** Whether a permit is free for a trigger and nothing of it waits already; takes it. */
+  tryAcquire(lane: Lane<Waiting>): boolean {
+    if (lane.waiting.length > 0 || !this.hasPermit(lane)) return false;
+    this.take(lane);
+    return true;
+  }
+
+  isQueueFull(lane: Lane<Waiting>): boolean {
+    return lane.waiting.length >= this.maxQueue;
+  }
+
+  enqueue(lane: Lane<Waiting>, waiting: Waiting): void {
+    lane.waiting.push(waiting);
+    this.waitingCount++;
+  }
+
+  /** Puts back what was taken but could not begin. */
+  enqueueFirst(lane: Lane<Waiting>, waiting: Waiting): void {
+    lane.waiting.unshift(waiting);
+    this.waitingCount++;
+  }
+
+  /** Whether it was still waiting. */
+  remove(lane: Lane<Waiting>, waiting: Waiting): boolean {
+    const index = lane.waiting.indexOf(waiting);
+    if (index < 0) return false;
+    lane.waiting.splice(index, 1);
+    this.waitingCount--;
+    return true;
+  }
+
+  release(lane: Lane<Waiting>): void {
+    lane.inFlight--;
+    this.inFlight--;
+  }
+
+  /** The next that may begin, its permit taken; `undefined` if nothing waits or no permit is free. */
+  next(): { lane: Lane<Waiting>; waiting: Waiting } | undefined {
+    if (this.waitingCount === 0) return undefined;
+    for (let tried = 0; tried < this.lanes.length; tried++) {
+      const lane = this.lanes[this.nextLane];
+      this.nextLane = (this.nextLane + 1) % this.lanes.length;
+      if (!lane || lane.waiting.length === 0 || !this.hasPermit(lane)) continue;
+      const waiting = lane.waiting.shift() as Waiting;
+      this.waitingCount--;
+      this.take(lane);
+      return { lane, waiting };
+    }
+    return undefined;
+  }
+
+  /** Everything that waits, for those who look for something to give up. */
+  *allWaiting(): Generator<{ lane: Lane<Waiting>; waiting: Waiting }> {
+    for (const lane of this.lanes) for (const waiting of [...lane.waiting]) yield { lane, waiting };
+  }
+
+  private hasPermit(lane: Lane<Waiting>): boolean {
+    return this.inFlight < this.maxInFlight && lane.inFlight < lane.maxInFlight;
+  }
+
+  private take(lane: Lane<Waiting>): void {
+    lane.inFlight++;
+    this.inFlight++;
+  }
+}

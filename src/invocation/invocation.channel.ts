@@ -1,0 +1,29 @@
+import { channel } from 'node:diagnostics_channel';
+import type { InvocationOutcome } from './invocation-outcome.js';
+import type { LaneOptions, TriggerEvent } from './trigger-event.js';
+
+/** An invocation has been dispatched to the sub-runtime. */
+export interface InvocationStartedMessage {
+  readonly lane: LaneOptions;
+  readonly event: TriggerEvent;
+  /** Milliseconds that it waited for a permit and a sub-runtime. */
+  readonly waitedMs: number;
+  /** Which worker runs it. */
+  readonly worker: number;
+}
+
+/** `invoke()` has resolved. */
+export interface InvocationSettledMessage {
+  readonly lane: LaneOptions;
+  readonly event: TriggerEvent;
+  readonly outcome: InvocationOutcome;
+  readonly waitedMs: number;
+  /** Milliseconds from the dispatch to the outcome, 0 where it never began. */
+  readonly ranMs: number;
+}
+
+/** Publishes `InvocationStartedMessage`s. */
+export const invocationStarted = channel('tributary.invocation.started');
+
+/** Publishes `InvocationSettledMessage`s. */
+export const invocationSettled = channel('tributary.invocation.settled');

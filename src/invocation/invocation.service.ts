@@ -1,0 +1,258 @@
+import { Injectable } from '@nestjs/common';
+import { Admission, Lane } from './admission.js';
+import {
+  type InvocationSettledMessage,
+  type InvocationStartedMessage,
+  invocationSettled,
+  invocationStarted,
+} from './invocation.channel.js';
+import { InvocationConfig } from './invocation.config.js';
+import type { InvocationOutcome } from './invocation-outcome.js';
+import { requestBody, requestHeaders, requestSuffix, requestTemplate } from './invocation-request.js';
+import { readOutcome } from './read-outcome.js';
+import { SubRuntimeConfig } from './sub-runtime/sub-runtime.config.js';
+import { SubRuntimePool } from './sub-runtime/sub-runtime.pool.js';
+import type { Dispatch, DispatchResult, SubRuntimeWorker } from './sub-runtime/sub-runtime.worker.js';
+import type { LaneOptions, TriggerEvent } from './trigger-event.js';
+
+/** Invocations at once that one worker gets by default. */
+const IN_FLIGHT_PER_WORKER = 80;
+/** Pause before a request that never reached a sub-runtime is sent again. */
+const RESEND_MS = 25;
+
+/** One `invoke()` that has not resolved, or whose handler has not answered. */
+interface Invocation {
+  readonly lane: InvocationLane;
+  readonly event: TriggerEvent;
+  readonly resolve: (outcome: InvocationOutcome) => void;
+  readonly arrivedAt: number;
+  readonly deadline: number;
+  startedAt: number;
+  timer: NodeJS.Timeout | undefined;
+  settled: boolean;
+}
+
+/** A trigger's way in; from `InvocationService.openLane()`. */
+export type InvocationLane = Lane<Invocation>;
+
+/** The river: takes every event to the function. Admission, deadline, dispatch; it knows no trigger. */
+@Injectable()
+export class InvocationService {
+  private readonly admission: Admission<Invocation>;
+  private readonly template: ReturnType<typeof requestTemplate>;
+  private readonly maxInFlight: number;
+  private draining = false;
+  private unsettled = 0;
+  private idle: (() => void)[] = [];
+
+  constructor(
+    private readonly config: InvocationConfig,
+    private readonly subRuntimeConfig: SubRuntimeConfig,
+    private readonly pool: SubRuntimePool,
+  ) {
+    this.maxInFlight = config.maxInFlight ?? IN_FLIGHT_PER_WORKER * subRuntimeConfig.workers;
+    this.admission = new Admission(this.maxInFlight, config.maxQueue);
+    this.template = requestTemplate(config);
+    pool.hasWaiting = () => this.admission.queued > 0;
+    pool.onAvailabilityChange = () => this.followAvailability();
+  }
+
+  /** Registers a trigger; at start, once for each. */
+  openLane(options: LaneOptions): InvocationLane {
+    const share = options.triggerType === 'http' ? this.maxInFlight : Math.ceil(this.maxInFlight / 2);
+    const suffix = requestSuffix(options.handlerName ?? this.config.handlerName, this.subRuntimeConfig.handlerPath);
+    const lane: InvocationLane = new Lane(options, options.maxInFlight ?? share, suffix);
+    this.admission.addLane(lane);
+    return lane;
+  }
+
+  /**
+   * Takes one event to the function. Resolves for every outcome that can be foreseen, at the latest at the deadline,
+   * `INVOCATION_TIMEOUT_MS` after this call; a rejection is a bug.
+   */
+  invoke(lane: InvocationLane, event: TriggerEvent): Promise<InvocationOutcome> {
+    return new Promise((resolve) => {
+      this.unsettled++;
+      const arrivedAt = Date.now();
+      const deadline = arrivedAt + this.config.timeoutMs;
+      this.admit({ lane, event, resolve, arrivedAt, deadline, startedAt: 0, timer: undefined, settled: false });
+    });
+  }
+
+  /** Gives up an invocation that has not begun; one that has goes on. */
+  withdraw(lane: InvocationLane, event: TriggerEvent): void {
+    const invocation = lane.waiting.find((waiting) => waiting.event === event);
+    if (invocation) this.giveUp(invocation, { kind: 'expired' });
+  }
+
+  /** Takes nothing new from now on, and resolves when all that was taken has been answered or `timeoutMs` have passed. */
+  async drain(timeoutMs: number): Promise<boolean> {
+    this.refuseNew();
+    if (this.unsettled === 0) return true;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs);
+      this.idle.push(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  }
+
+  /** From now on `invoke()` resolves with `unavailable`, reason `draining`. */
+  refuseNew(): void {
+    this.draining = true;
+  }
+
+  get running(): number {
+    return this.admission.running;
+  }
+
+  get queued(): number {
+    return this.admission.queued;
+  }
+
+  private admit(invocation: Invocation): void {
+    const { lane } = invocation;
+    if (this.draining) {
+      this.settle(invocation, { kind: 'unavailable', reason: 'draining', retryAfterSeconds: 1 });
+      return;
+    }
+    const availability = this.pool.availability;
+    if (availability === 'backing-off' && lane.options.whenUnavailable === 'refuse') {
+      this.settle(invocation, this.backingOff());
+    } else if (availability === 'ready' && this.admission.tryAcquire(lane)) {
+      this.begin(invocation);
+    } else if (this.admission.isQueueFull(lane) && lane.options.whenOverloaded === 'refuse') {
+      this.settle(invocation, { kind: 'overloaded', retryAfterSeconds: 1 });
+    } else {
+      this.wait(invocation);
+    }
+  }
+
+  private wait(invocation: Invocation): void {
+    const { event, deadline } = invocation;
+    const expiresFirst = event.startBy !== undefined && event.startBy < deadline;
+    const until = expiresFirst ? (event.startBy ?? deadline) : deadline;
+    invocation.timer = setTimeout(
+      () => this.giveUp(invocation, { kind: expiresFirst ? 'expired' : 'timed-out' }),
+      Math.max(0, until - Date.now()),
+    );
+    this.admission.enqueue(invocation.lane, invocation);
+    for (const worker of this.pool.workers) worker.noticeWaiting();
+    if (this.pool.availability === 'starting') this.limitWaitForStart(invocation);
+  }
+
+  /** While the sub-runtime starts, those who cannot wait long are told after the time that a start may take. */
+  private limitWaitForStart(invocation: Invocation): void {
+    if (invocation.lane.options.whenUnavailable === 'wait') return;
+    const timer = setTimeout(() => {
+      if (this.pool.availability !== 'ready') {
+        this.giveUp(invocation, { kind: 'unavailable', reason: 'not-started', retryAfterSeconds: 1 });
+      }
+    }, this.subRuntimeConfig.startTimeoutMs);
+    timer.unref();
+  }
+
+  private giveUp(invocation: Invocation, outcome: InvocationOutcome): void {
+    if (this.admission.remove(invocation.lane, invocation)) this.settle(invocation, outcome);
+  }
+
+  private backingOff(): InvocationOutcome {
+    return { kind: 'unavailable', reason: 'backing-off', retryAfterSeconds: this.pool.retryAfterSeconds };
+  }
+
+  private followAvailability(): void {
+    const { availability } = this.pool;
+    if (availability === 'ready') this.beginWaiting();
+    if (availability !== 'backing-off') return;
+    for (const { lane, waiting } of this.admission.allWaiting()) {
+      if (lane.options.whenUnavailable === 'refuse') this.giveUp(waiting, this.backingOff());
+    }
+  }
+
+  private beginWaiting(): void {
+    while (this.pool.availability === 'ready') {
+      const next = this.admission.next();
+      if (!next) return;
+      this.begin(next.waiting);
+    }
+  }
+
+  /** Dispatches; the permit has been taken. */
+  private begin(invocation: Invocation): void {
+    const { lane, event, deadline } = invocation;
+    const worker = this.pool.leastBusy();
+    if (!worker) return this.sendLater(invocation);
+    clearTimeout(invocation.timer);
+    const now = Date.now();
+    invocation.startedAt = now;
+    const dispatch: Dispatch = {
+      timedOut: false,
+      settled: false,
+      onResult: (result) => this.finish(invocation, result),
+    };
+    invocation.timer = setTimeout(() => this.timeOut(invocation, worker, dispatch), Math.max(1, deadline - now));
+    this.publishStart(invocation, worker.index);
+    const body = requestBody(this.template, lane.requestSuffix, event, deadline);
+    worker.dispatch(body, requestHeaders(event, deadline), dispatch);
+  }
+
+  private timeOut(invocation: Invocation, worker: SubRuntimeWorker, dispatch: Dispatch): void {
+    worker.timeout(dispatch);
+    this.settle(invocation, { kind: 'timed-out' });
+  }
+
+  private finish(invocation: Invocation, result: DispatchResult): void {
+    if (result.kind === 'not-sent') {
+      if (!invocation.settled) return this.sendLater(invocation);
+      result = { kind: 'lost', message: result.message };
+    }
+    this.admission.release(invocation.lane);
+    if (!invocation.settled) this.settle(invocation, readOutcome(result, this.config.maxResponseSize));
+    this.beginWaiting();
+  }
+
+  /** Nothing was executed, so it waits again, in front of the others, for as long as its deadline allows. */
+  private sendLater(invocation: Invocation): void {
+    clearTimeout(invocation.timer);
+    invocation.startedAt = 0;
+    this.admission.release(invocation.lane);
+    this.admission.enqueueFirst(invocation.lane, invocation);
+    invocation.timer = setTimeout(
+      () => this.giveUp(invocation, { kind: 'timed-out' }),
+      Math.max(1, invocation.deadline - Date.now()),
+    );
+    setTimeout(() => this.followAvailability(), RESEND_MS);
+  }
+
+  private settle(invocation: Invocation, outcome: InvocationOutcome): void {
+    clearTimeout(invocation.timer);
+    invocation.settled = true;
+    if (invocationSettled.hasSubscribers) this.publishSettled(invocation, outcome);
+    invocation.resolve(outcome);
+    this.unsettled--;
+    this.announceIdle();
+  }
+
+  private publishStart({ lane, event, arrivedAt, startedAt }: Invocation, worker: number): void {
+    if (!invocationStarted.hasSubscribers) return;
+    const message: InvocationStartedMessage = { lane: lane.options, event, waitedMs: startedAt - arrivedAt, worker };
+    invocationStarted.publish(message);
+  }
+
+  private publishSettled({ lane, event, arrivedAt, startedAt }: Invocation, outcome: InvocationOutcome): void {
+    const now = Date.now();
+    const message: InvocationSettledMessage = {
+      lane: lane.options,
+      event,
+      outcome,
+      waitedMs: (startedAt || now) - arrivedAt,
+      ranMs: startedAt ? now - startedAt : 0,
+    };
+    invocationSettled.publish(message);
+  }
+
+  private announceIdle(): void {
+    if (this.unsettled === 0) for (const resolve of this.idle.splice(0)) resolve();
+  }
+}

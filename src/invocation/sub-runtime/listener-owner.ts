@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+export type ListenerOwner = 'ours' | 'foreign' | 'unknown';
+
+const LISTEN = '0A';
+
+/**
+ * Whether the process that listens on a local TCP port belongs to a process group, by `/proc/net/tcp` and the open
+ * files of the group's members. `unknown` where there is no `/proc`, as on macOS.
+ */
+export function ownerOfPort(port: number, group: number): ListenerOwner {
+  const inodes = listeningInodes(port);
+  if (inodes.size === 0) return 'unknown';
+  return membersOf(group).some((pid) => holdsAny(pid, inodes)) ? 'ours' : 'foreign';
+}
+
+function listeningInodes(port: number): Set<string> {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const lines = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => read(file).split('\n').slice(1));
+  const sockets = lines.map((line) => line.trim().split(/\s+/));
+  const listening = sockets.filter((fields) => fields[1]?.endsWith(suffix) && fields[3] === LISTEN);
+  return new Set(listening.map((fields) => `socket:[${fields[9]}]`));
+}
+
+/** The group is the fifth field of `stat`; the second, the command in parentheses, may contain anything. */
+function membersOf(group: number): string[] {
+  return list('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      const stat = read(`/proc/${pid}/stat`);
+      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2] === String(group);
+    });
+}
+
+function holdsAny(pid: string, inodes: ReadonlySet<string>): boolean {
+  const folder = `/proc/${pid}/fd`;
+  return list(folder).some((descriptor) => inodes.has(link(`${folder}/${descriptor}`)));
+}
+
+function read(file: string): string {
+  return quietly(() => readFileSync(file, 'latin1'), '');
+}
+
+function list(folder: string): string[] {
+  return quietly(() => readdirSync(folder), []);
+}
+
+function link(path: string): string {
+  return quietly(() => readlinkSync(path), '');
+}
+
+/** Processes come and go while `/proc` is read. */
+function quietly<T>(act: () => T, otherwise: T): T {
+  try {
+    return act();
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { type LaunchPlan, socketOf } from './launch-plan.js';
+
+/**
+ * Runs a command in a process group of its own and ends the whole group when the pipe on fd 3 closes, however the
+ * host died. `read` returns at the end of file; what left the group (`setsid`) is found by the socket's path, which is
+ * in its environment and nowhere else. Measured against `setpriv --pdeathsig`, which leaves grandchildren alive.
+ */
+const LEASH = `(
+  read _
+  read -r self _ </proc/self/stat
+  for p in /proc/[0-9]*; do
+    [ "\${p#/proc/}" = "$self" ] || [ "\${p#/proc/}" = "$$" ] || [ -z "$SCW_UPSTREAM_SOCKET" ] ||
+      { grep -qF "SCW_UPSTREAM_SOCKET=$SCW_UPSTREAM_SOCKET" "$p/environ" && kill -9 "\${p#/proc/}"; }
+  done
+  [ -z "$SCW_UPSTREAM_SOCKET" ] || rm -f "$SCW_UPSTREAM_SOCKET"
+  kill -9 -$$
+) <&3 >/dev/null 2>&1 & exec "$@" 3<&-`;
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Why the command could not be started at all. */
+  readonly error?: Error;
+}
+
+/** One sub-runtime process and all its descendants. */
+export interface SubRuntimeProcess {
+  readonly pid: number | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly socketPath: string | undefined;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly startedAt: number;
+  /** Resolves when the process itself has ended; its descendants may still live. */
+  readonly exited: Promise<Exit>;
+  /** Asks the process to end. */
+  terminate(): void;
+  /** Ends the process and all its descendants at once; resolves when none of its group is left. */
+  kill(): Promise<void>;
+}
+
+/** Starts worker k. Needs nothing but Node's own modules: this runs before the application is loaded. */
+export function startSubRuntimeProcess(plan: LaunchPlan, worker: number): SubRuntimeProcess {
+  const socketPath = socketOf(plan, worker);
+  const port = plan.basePort + worker;
+  if (socketPath) rmSync(socketPath, { force: true });
+  const child = spawn('sh', ['-c', LEASH, 'leash', ...plan.command], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: { ...plan.environment, SCW_UPSTREAM_PORT: String(port), SCW_UPSTREAM_SOCKET: socketPath },
+  });
+  const leash = child.stdio[3] as Writable;
+  leash.on('error', () => undefined);
+  const exited = exitOf(child);
+  return {
+    pid: child.pid,
+    host: plan.host,
+    port,
+    socketPath,
+    stdout: child.stdout as Readable,
+    stderr: child.stderr as Readable,
+    startedAt: Date.now(),
+    exited,
+    terminate: () => signal(child.pid, 'SIGTERM'),
+    kill: async () => {
+      leash.destroy();
+      await groupGone(child.pid);
+      await exited;
+    },
+  };
+}
+
+/** Removes the private folder of the sockets once no worker is left. */
+export function removeSocketFolder(plan: LaunchPlan): void {
+  if (plan.socketBase) rmSync(dirname(plan.socketBase), { recursive: true, force: true });
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: null, signal: null, error }));
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** Time for the leash to end the group before it is done from here. */
+const LEASH_MS = 500;
+const POLL_MS = 5;
+
+async function groupGone(pid: number | undefined): Promise<void> {
+  const killAt = Date.now() + LEASH_MS;
+  while (signal(pid && -pid, 0)) {
+    // Once the group was killed from here, what is left of it are zombies that nobody reaps: not ours to wait for.
+    if (Date.now() > killAt + LEASH_MS) return;
+    if (Date.now() > killAt) signal(pid && -pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Whether there was anyone to signal. */
+function signal(target: number | undefined, name: NodeJS.Signals | 0): boolean {
+  if (target === undefined) return false;
+  try {
+    process.kill(target, name);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,79 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { InvocationConfig } from '../invocation.config.js';
+import type { LaunchPlan } from './launch-plan.js';
+import { SubRuntimeConfig } from './sub-runtime.config.js';
+import { removeSocketFolder, type SubRuntimeProcess } from './sub-runtime-process.js';
+import { SubRuntimeWorker } from './sub-runtime.worker.js';
+
+/** The processes that `main` started before the application was loaded, and how they were started. */
+export interface LaunchedSubRuntimes {
+  readonly plan: LaunchPlan;
+  readonly processes: readonly SubRuntimeProcess[];
+}
+export const LAUNCHED_SUB_RUNTIMES = Symbol('LAUNCHED_SUB_RUNTIMES');
+
+/** Whether an invocation can be dispatched now, soon, or not for a while. */
+export type Availability = 'ready' | 'starting' | 'backing-off';
+
+/** All workers; gives the least busy one that is ready. */
+@Injectable()
+export class SubRuntimePool implements OnModuleInit {
+  readonly workers: readonly SubRuntimeWorker[];
+  private readonly plan: LaunchPlan;
+  /** Set by the one who dispatches. */
+  onAvailabilityChange: () => void = () => undefined;
+  hasWaiting: () => boolean = () => false;
+
+  constructor(
+    config: SubRuntimeConfig,
+    invocation: InvocationConfig,
+    @Inject(LAUNCHED_SUB_RUNTIMES) private readonly launched: LaunchedSubRuntimes,
+  ) {
+    this.plan = launched.plan;
+    this.workers = Array.from(
+      { length: config.workers },
+      (_, index) =>
+        new SubRuntimeWorker(index, {
+          plan: this.plan,
+          startTimeoutMs: config.startTimeoutMs,
+          maxResponseSize: invocation.maxResponseSize,
+          hasWaiting: () => this.hasWaiting(),
+          onStateChange: () => this.onAvailabilityChange(),
+        }),
+    );
+  }
+
+  onModuleInit(): void {
+    for (const worker of this.workers) worker.start(this.launched.processes[worker.index]);
+  }
+
+  get availability(): Availability {
+    let starting = false;
+    for (const { state } of this.workers) {
+      if (state === 'ready') return 'ready';
+      starting ||= state === 'starting';
+    }
+    return starting ? 'starting' : 'backing-off';
+  }
+
+  /** Whole seconds until the first worker starts again, at least 1. */
+  get retryAfterSeconds(): number {
+    const next = Math.min(...this.workers.map((worker) => worker.startsAgainAt));
+    return Math.max(1, Math.ceil((next - Date.now()) / 1_000));
+  }
+
+  /** The ready worker with the fewest requests on their way, `undefined` if none is ready. */
+  leastBusy(): SubRuntimeWorker | undefined {
+    let best: SubRuntimeWorker | undefined;
+    for (const worker of this.workers) {
+      if (worker.state === 'ready' && (!best || worker.load < best.load)) best = worker;
+    }
+    return best;
+  }
+
+  /** Ends all workers; SIGKILL after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.stop(graceMs)));
+    removeSocketFolder(this.plan);
+  }
+}

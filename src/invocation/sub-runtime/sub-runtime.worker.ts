@@ -1,0 +1,203 @@
+import { messageOf } from '../../errors.js';
+import { HangDetector } from './hang-detector.js';
+import type { LaunchPlan } from './launch-plan.js';
+import { relayLines } from './output-relay.js';
+import { untilListening } from './readiness-probe.js';
+import { RestartPolicy } from './restart-policy.js';
+import { type DeathCause, type SubRuntimeStateMessage, subRuntimeOutput, subRuntimeState } from './sub-runtime.channel.js';
+import { createSubRuntimeClient, type SubRuntimeClient, type WireHeaders, type WireResult } from './sub-runtime.client.js';
+import { startSubRuntimeProcess, type SubRuntimeProcess } from './sub-runtime-process.js';
+
+/**
+ * - `starting`: a process runs, or will within 100 ms, and does not listen yet
+ * - `ready`: takes invocations
+ * - `backing-off`: died early, starts again later
+ * - `stopping`, `stopped`: the shutdown
+ */
+export type WorkerState = 'starting' | 'ready' | 'backing-off' | 'stopping' | 'stopped';
+
+/** What one dispatch came to: what the wire gave, or that the process died meanwhile. */
+export type DispatchResult = WireResult | { readonly kind: 'crashed'; readonly message: string };
+
+/** One request on its way; `timedOut` is set by whoever no longer waits for it. */
+export interface Dispatch {
+  timedOut: boolean;
+  settled: boolean;
+  readonly onResult: (result: DispatchResult) => void;
+}
+
+export interface WorkerOptions {
+  readonly plan: LaunchPlan;
+  readonly startTimeoutMs: number;
+  readonly maxResponseSize: number;
+  /** Whether an invocation waits for a permit, which makes a silent worker suspect. */
+  readonly hasWaiting: () => boolean;
+  readonly onStateChange: () => void;
+}
+
+/** A connection may break a moment before its process is known to have ended. */
+const DEATH_NOTICE_MS = 250;
+
+/** One sub-runtime process and its successors. */
+export class SubRuntimeWorker {
+  state: WorkerState = 'starting';
+  /** When it starts again, in epoch milliseconds, while it backs off. */
+  startsAgainAt = 0;
+  private readonly inFlight = new Set<Dispatch>();
+  private readonly restarts = new RestartPolicy();
+  private readonly hangs: HangDetector;
+  private process: SubRuntimeProcess | undefined;
+  private client: SubRuntimeClient | undefined;
+  private completedAnInvocation = false;
+  private killedAs: DeathCause | undefined;
+  private restartTimer: NodeJS.Timeout | undefined;
+  private ending: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly index: number,
+    private readonly options: WorkerOptions,
+  ) {
+    this.hangs = new HangDetector({
+      hasOtherWork: () => options.hasWaiting() || [...this.inFlight].some((dispatch) => !dispatch.timedOut),
+      onHang: () => this.killHung(),
+    });
+  }
+
+  get load(): number {
+    return this.inFlight.size;
+  }
+
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  /** Supervises a process that runs already, or starts one. */
+  start(running?: SubRuntimeProcess): void {
+    const process = running ?? startSubRuntimeProcess(this.options.plan, this.index);
+    this.process = process;
+    this.completedAnInvocation = false;
+    this.killedAs = undefined;
+    this.relayOutput(process);
+    this.enter('starting');
+    this.ending = this.supervise(process);
+  }
+
+  /** Sends one request; `onResult` is called exactly once, never before this returns. */
+  dispatch(body: string, headers: WireHeaders, dispatch: Dispatch): void {
+    if (!this.client) throw new TypeError('dispatch to a sub-runtime that is not ready');
+    this.inFlight.add(dispatch);
+    this.hangs.work();
+    this.client.send(body, headers, (result) => {
+      if (result.kind === 'lost') this.settleLost(dispatch, result);
+      else this.settle(dispatch, result);
+    });
+  }
+
+  /** The caller no longer waits; the handler may still run. */
+  timeout(dispatch: Dispatch): void {
+    dispatch.timedOut = true;
+    this.hangs.timeout();
+  }
+
+  /** Something waits for a permit. */
+  noticeWaiting(): void {
+    this.hangs.work();
+  }
+
+  /**
+   * Ends the process: SIGTERM at once, SIGKILL to it and all its descendants after `graceMs`.
+   * Resolves when nothing of it is left.
+   */
+  async stop(graceMs: number): Promise<void> {
+    clearTimeout(this.restartTimer);
+    if (this.state === 'stopped') return;
+    this.killedAs = 'stopped';
+    this.enter('stopping');
+    const process = this.process;
+    process?.terminate();
+    const killTimer = setTimeout(() => void process?.kill(), graceMs);
+    await this.ending;
+    clearTimeout(killTimer);
+    this.enter('stopped');
+  }
+
+  private async supervise(process: SubRuntimeProcess): Promise<void> {
+    let detail: string | undefined;
+    try {
+      const upstream = await untilListening(process, this.options.startTimeoutMs);
+      if (this.isCurrent('starting')) this.becomeReady(process, upstream);
+    } catch (error) {
+      detail = messageOf(error);
+      this.killedAs ??= 'not-ready';
+      void process.kill();
+    }
+    const { code, signal } = await process.exited;
+    detail ??= signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+    this.crashInFlight();
+    await process.kill();
+    this.process = undefined;
+    this.scheduleRestart(detail);
+  }
+
+  private becomeReady(process: SubRuntimeProcess, upstream: Parameters<typeof createSubRuntimeClient>[0]): void {
+    this.client = createSubRuntimeClient(upstream, this.options.maxResponseSize);
+    this.enter('ready', { milliseconds: Date.now() - process.startedAt });
+  }
+
+  private scheduleRestart(detail: string): void {
+    if (this.isCurrent('stopping') || this.isCurrent('stopped')) return;
+    const mature = this.completedAnInvocation;
+    const delay = this.restarts.delayAfterDeath(mature);
+    this.startsAgainAt = Date.now() + delay;
+    this.restartTimer = setTimeout(() => this.start(), delay);
+    const cause = this.killedAs ?? 'exited';
+    this.enter(mature ? 'starting' : 'backing-off', { cause, detail, milliseconds: delay });
+  }
+
+  private isCurrent(state: WorkerState): boolean {
+    return this.state === state;
+  }
+
+  private enter(state: WorkerState, more: Partial<SubRuntimeStateMessage> = {}): void {
+    this.state = state;
+    if (subRuntimeState.hasSubscribers) {
+      subRuntimeState.publish({ worker: this.index, state, pid: this.pid, ...more } satisfies SubRuntimeStateMessage);
+    }
+    this.options.onStateChange();
+  }
+
+  private settle(dispatch: Dispatch, result: DispatchResult): void {
+    if (dispatch.settled) return;
+    dispatch.settled = true;
+    this.inFlight.delete(dispatch);
+    if (result.kind === 'answered') this.completedAnInvocation = true;
+    if (result.kind !== 'crashed') this.hangs.completion(dispatch.timedOut);
+    dispatch.onResult(result);
+  }
+
+  /** A broken connection is a crash if the process ends with it. */
+  private settleLost(dispatch: Dispatch, result: WireResult): void {
+    if (dispatch.settled) return;
+    setTimeout(() => this.settle(dispatch, result), DEATH_NOTICE_MS);
+  }
+
+  private crashInFlight(): void {
+    if (this.state === 'ready') this.state = 'starting';
+    this.hangs.reset();
+    const message = this.killedAs === 'hung' ? 'was silent and has been killed' : 'died';
+    for (const dispatch of [...this.inFlight]) this.settle(dispatch, { kind: 'crashed', message });
+    this.client?.close();
+    this.client = undefined;
+  }
+
+  private killHung(): void {
+    this.killedAs = 'hung';
+    void this.process?.kill();
+  }
+
+  private relayOutput(process: SubRuntimeProcess): void {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      relayLines(process[stream], (line) => subRuntimeOutput.publish({ worker: this.index, stream, line }));
+    }
+  }
+}

@@ -1,0 +1,32 @@
+export type TriggerType = 'http' | 'cron' | 'nats';
+
+/** What a trigger produces: one event on its way to the function. Plain data. */
+export interface TriggerEvent {
+  /** Stable over redeliveries of the same thing. */
+  readonly requestId: string;
+  /** What the function gets as its event; becomes JSON once, when it is dispatched. */
+  readonly payload: unknown;
+  /** The how many-th run of the same thing this is, from 1. */
+  readonly attempt: number;
+  /** W3C Trace Context of the source, if it gave one that is valid. */
+  readonly traceparent?: string | undefined;
+  /** Epoch milliseconds after which it may not begin any more; the deadline of the invocation is counted from `invoke()`. */
+  readonly startBy?: number;
+}
+
+/** What to do where an invocation cannot begin at once: give up, or wait up to its deadline. */
+export type WhenBlocked = 'refuse' | 'wait';
+
+/** How the invocations of one trigger are admitted. */
+export interface LaneOptions {
+  readonly triggerName: string;
+  readonly triggerType: TriggerType;
+  /** Invocations of this trigger at once in this process. */
+  readonly maxInFlight?: number | undefined;
+  /** The exported function for this trigger, `SCW_HANDLER_NAME` by default. */
+  readonly handlerName?: string | undefined;
+  /** The sub-runtime backs off. */
+  readonly whenUnavailable: WhenBlocked;
+  /** The trigger's queue is full. */
+  readonly whenOverloaded: WhenBlocked;
+}

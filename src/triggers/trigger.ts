@@ -1,0 +1,15 @@
+import type { TriggerType } from '../invocation/trigger-event.js';
+
+/** What a trigger is, for those who show it: the operator's port and the start banner. */
+export interface Trigger {
+  readonly name: string;
+  readonly type: TriggerType;
+  /** One line of what it listens to, such as `0 3 * * * Europe/Paris` or `orders.> (queue pricing)`. */
+  readonly source: string;
+  /** Whether it takes events now; and if not, why, in one line. */
+  readonly state: TriggerState;
+  /** The next planned instant, for schedules. */
+  readonly nextRun?: Date | undefined;
+}
+
+export type TriggerState = { readonly active: true } | { readonly active: false; readonly reason: string };
