@@ -3,7 +3,8 @@
  * `docs/errors.md` documents the same list, and a test keeps the two equal.
  */
 export const ERROR_CATALOGUE = {
-  CONFIG_INVALID: 'A variable, a key of the triggers file, a file or a port that the configuration names cannot be used.',
+  CONFIG_INVALID:
+    'A variable, a key of the triggers file, a file or a port that the configuration names cannot be used.',
   PORT_TAKEN: 'Another process already listens on a port that this host needs.',
   SUB_RUNTIME_NOT_FOUND: 'The command of the sub-runtime does not exist or is not executable.',
   SUB_RUNTIME_EXITED: 'The sub-runtime ended before it listened.',

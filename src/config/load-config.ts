@@ -16,7 +16,11 @@ const OWN_PREFIXES = ['TRIGGER_', 'INVOCATION_', 'SUB_RUNTIME_'];
  * Pure but for the files that its rules look at. Throws one `HostError` `CONFIG_INVALID` that lists every variable
  * and key that is wrong, with what was expected, and never a secret's value.
  */
-export function loadConfig(environment: Environment, triggersFile: string | undefined, schema: ConfigSchema): HostConfig {
+export function loadConfig(
+  environment: Environment,
+  triggersFile: string | undefined,
+  schema: ConfigSchema,
+): HostConfig {
   const issues: ConfigIssue[] = unknownVariables(environment, schema);
   const sections = new Map<ConfigClass, object>();
   for (const section of schema.sections) {
@@ -85,7 +89,10 @@ function collectTriggers(
     if (kind.single && all.length > 1) {
       issues.push({ name: 'TRIGGERS_FILE', message: `expected one ${kind.type} trigger at most, got ${all.length}` });
     }
-    triggers.set(kind.configClass, all.map((config) => Object.freeze(config)));
+    triggers.set(
+      kind.configClass,
+      all.map((config) => Object.freeze(config)),
+    );
     for (const config of byEnvironment) labels.set(config.name, `the variables TRIGGER_${kind.type.toUpperCase()}_*`);
   }
   for (const { config, label } of file.triggers) {

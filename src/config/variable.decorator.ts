@@ -86,7 +86,9 @@ export function Text(name: string, options: VariableOptions): PropertyDecorator 
 
 /** One of a few words. */
 export function OneOf(name: string, choices: readonly string[], options: VariableOptions): PropertyDecorator {
-  return variable(name, 'text', `one of ${choices.join(', ')}`, { ...options, choices }, [(m) => IsIn([...choices], m)]);
+  return variable(name, 'text', `one of ${choices.join(', ')}`, { ...options, choices }, [
+    (m) => IsIn([...choices], m),
+  ]);
 }
 
 /** `true` or `false`. */
@@ -111,7 +113,10 @@ export function Whole(
 export const MAX_TIMER_MS = 2_147_483_647;
 
 /** A duration in whole milliseconds. */
-export function Milliseconds(name: string, options: VariableOptions & { min?: number; max?: number }): PropertyDecorator {
+export function Milliseconds(
+  name: string,
+  options: VariableOptions & { min?: number; max?: number },
+): PropertyDecorator {
   return Whole(name, { min: 1, max: MAX_TIMER_MS, unit: 'milliseconds', ...options });
 }
 

@@ -6,7 +6,9 @@ export class InvocationConfig {
   @Text('SCW_HANDLER_NAME', { description: 'Exported function to call' })
   handlerName = 'handle';
 
-  @Text('SCW_APPLICATION_NAME', { description: 'Name of the function; names queue groups, durables, ticks and letters' })
+  @Text('SCW_APPLICATION_NAME', {
+    description: 'Name of the function; names queue groups, durables, ticks and letters',
+  })
   applicationName = '';
 
   @Text('SCW_APPLICATION_VERSION', { description: 'Version of the function' })

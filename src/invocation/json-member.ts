@@ -38,7 +38,7 @@ function endOfString(json: string, start: number): number {
 /** The index of the comma or brace behind a value. */
 function endOfValue(json: string, start: number): number {
   let depth = 0;
-  for (let at = start; at < json.length; ) {
+  for (let at = start; at < json.length;) {
     const character = json[at];
     if (character === '"') {
       at = endOfString(json, at);

@@ -4,7 +4,10 @@ import { Malformed } from './malformed.js';
 import type { DispatchResult } from './sub-runtime/sub-runtime.worker.js';
 
 /** What became of an invocation, from what its dispatch came to. */
-export function readOutcome(result: Exclude<DispatchResult, { kind: 'not-sent' }>, maxResponseSize: number): InvocationOutcome {
+export function readOutcome(
+  result: Exclude<DispatchResult, { kind: 'not-sent' }>,
+  maxResponseSize: number,
+): InvocationOutcome {
   switch (result.kind) {
     case 'answered':
       return readAnswer(result.statusCode, result.contentType, result.body);

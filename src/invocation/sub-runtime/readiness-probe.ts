@@ -35,7 +35,9 @@ export async function untilListening(subRuntime: SubRuntimeProcess, timeoutMs: n
 async function explainExit(subRuntime: SubRuntimeProcess, foreign: boolean): Promise<HostError> {
   const { code, signal, error } = await subRuntime.exited;
   if (error) {
-    return new HostError('SUB_RUNTIME_NOT_FOUND', `The sub-runtime cannot be started: ${error.message}`, { cause: error });
+    return new HostError('SUB_RUNTIME_NOT_FOUND', `The sub-runtime cannot be started: ${error.message}`, {
+      cause: error,
+    });
   }
   if (foreign) return foreignListener(subRuntime);
   const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;

@@ -19,7 +19,9 @@ export class SubRuntimeConfig {
   @Flag('SCW_HANDLER_IS_BINARY', { description: 'The handler is itself the sub-runtime: run it' })
   handlerIsBinary = false;
 
-  @Text('SCW_RUNTIME_BINARY', { description: "Command of the sub-runtime; by default one that ships, by the handler's extension" })
+  @Text('SCW_RUNTIME_BINARY', {
+    description: "Command of the sub-runtime; by default one that ships, by the handler's extension",
+  })
   runtimeBinary?: string;
 
   @Text('SCW_RUNTIME_BRIDGE', { description: 'First argument of the command: the script of the sub-runtime' })
@@ -29,7 +31,9 @@ export class SubRuntimeConfig {
   @Matches(HOST, { message: 'a host name or address, with or without http://' })
   upstreamHost = '127.0.0.1';
 
-  @Port('SCW_UPSTREAM_PORT', { description: 'Port where a sub-runtime on TCP listens; the k-th worker on the k-th after it' })
+  @Port('SCW_UPSTREAM_PORT', {
+    description: 'Port where a sub-runtime on TCP listens; the k-th worker on the k-th after it',
+  })
   upstreamPort = 8081;
 
   @Whole('SUB_RUNTIME_WORKERS', { description: 'Processes of the sub-runtime', min: 1, max: 256 })
@@ -45,7 +49,10 @@ export function subRuntimeRule(runtimesFolder: string): ConfigRule {
     const settings = config.get(SubRuntimeConfig);
     const lastPort = settings.upstreamPort + settings.workers - 1;
     if (settings.upstreamPort === 0 || lastPort > 65_535) {
-      findings.issue('SCW_UPSTREAM_PORT', `expected ports from 1 to 65535 for all workers, got ${settings.upstreamPort} to ${lastPort}`);
+      findings.issue(
+        'SCW_UPSTREAM_PORT',
+        `expected ports from 1 to 65535 for all workers, got ${settings.upstreamPort} to ${lastPort}`,
+      );
     }
     try {
       commandOf({ runtimeBinary: undefined, runtimeBridge: undefined, ...settings }, runtimesFolder);

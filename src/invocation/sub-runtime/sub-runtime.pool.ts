@@ -1,15 +1,11 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InvocationConfig } from '../invocation.config.js';
 import type { LaunchPlan } from './launch-plan.js';
+import type { LaunchedSubRuntimes } from './launched.js';
 import { SubRuntimeConfig } from './sub-runtime.config.js';
-import { removeSocketFolder, type SubRuntimeProcess } from './sub-runtime-process.js';
+import { removeSocketFolder } from './sub-runtime-process.js';
 import { SubRuntimeWorker } from './sub-runtime.worker.js';
 
-/** The processes that `main` started before the application was loaded, and how they were started. */
-export interface LaunchedSubRuntimes {
-  readonly plan: LaunchPlan;
-  readonly processes: readonly SubRuntimeProcess[];
-}
 export const LAUNCHED_SUB_RUNTIMES = Symbol('LAUNCHED_SUB_RUNTIMES');
 
 /** Whether an invocation can be dispatched now, soon, or not for a while. */

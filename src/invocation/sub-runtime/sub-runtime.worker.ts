@@ -4,8 +4,18 @@ import type { LaunchPlan } from './launch-plan.js';
 import { relayLines } from './output-relay.js';
 import { untilListening } from './readiness-probe.js';
 import { RestartPolicy } from './restart-policy.js';
-import { type DeathCause, type SubRuntimeStateMessage, subRuntimeOutput, subRuntimeState } from './sub-runtime.channel.js';
-import { createSubRuntimeClient, type SubRuntimeClient, type WireHeaders, type WireResult } from './sub-runtime.client.js';
+import {
+  type DeathCause,
+  type SubRuntimeStateMessage,
+  subRuntimeOutput,
+  subRuntimeState,
+} from './sub-runtime.channel.js';
+import {
+  createSubRuntimeClient,
+  type SubRuntimeClient,
+  type WireHeaders,
+  type WireResult,
+} from './sub-runtime.client.js';
 import { startSubRuntimeProcess, type SubRuntimeProcess } from './sub-runtime-process.js';
 
 /**

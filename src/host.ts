@@ -1,0 +1,147 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AdminServer } from './admin/admin.server.js';
+import { AppModule } from './app.module.js';
+import { configError, loadConfig } from './config/load-config.js';
+import type { HostConfig } from './config/host-config.js';
+import { packageRoot } from './config/package-root.js';
+import { configSchema } from './config-schema.js';
+import { EXIT_CODE_CONFIG, HostError, messageOf } from './errors.js';
+import { launchSettingsOf, planLaunch } from './invocation/sub-runtime/launch-plan.js';
+import type { LaunchedSubRuntimes } from './invocation/sub-runtime/launched.js';
+import { LifecycleConfig } from './lifecycle/lifecycle.config.js';
+import { LogConfig } from './telemetry/log.config.js';
+import { createLogger } from './telemetry/logger.js';
+import { NestLoggerService } from './telemetry/nest-logger.service.js';
+import { HttpTriggerConfig } from './triggers/http/http.config.js';
+import { fastifyOptions } from './triggers/http/http.server.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export type StartedHost =
+  | { readonly running: true; /** Ends the host; resolves with the exit code. */ readonly end: () => Promise<number> }
+  | { readonly running: false; readonly exitCode: number };
+
+/**
+ * Starts the application around sub-runtimes that run already. What is wrong with the configuration, files and ports
+ * included, is written to stderr at once and gives exit code 78; everything that was started has ended by then.
+ */
+export async function startHost(environment: Environment, launched?: LaunchedSubRuntimes): Promise<StartedHost> {
+  let app: NestFastifyApplication | undefined;
+  try {
+    const config = readConfig(environment);
+    app = await createApplication(config, launched ?? planOnly(environment));
+    await listen(app, config);
+    return { running: true, end: endOf(app, config) };
+  } catch (error) {
+    process.stderr.write(`${error instanceof HostError ? error.message : describeBug(error)}\n`);
+    await app?.close().catch(() => undefined);
+    return { running: false, exitCode: error instanceof HostError ? EXIT_CODE_CONFIG : 1 };
+  }
+}
+
+function planOnly(environment: Environment): LaunchedSubRuntimes {
+  return {
+    plan: planLaunch(launchSettingsOf(environment), environment, join(packageRoot(), 'runtimes')),
+    processes: [],
+  };
+}
+
+function readConfig(environment: Environment): HostConfig {
+  return loadConfig(environment, readTriggersFile(environment['TRIGGERS_FILE']), configSchema);
+}
+
+function readTriggersFile(path: string | undefined): string | undefined {
+  if (!path) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw configError([{ name: 'TRIGGERS_FILE', message: `expected a file that can be read: ${messageOf(error)}` }]);
+  }
+}
+
+async function createApplication(config: HostConfig, launched: LaunchedSubRuntimes): Promise<NestFastifyApplication> {
+  const http = config.triggersOf(HttpTriggerConfig)[0] ?? new HttpTriggerConfig();
+  const logger = new NestLoggerService(createLogger(config.get(LogConfig)));
+  const adapter = new FastifyAdapter(fastifyOptions(http));
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, launched), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger,
+  });
+  const startLogger = new Logger('Host');
+  for (const warning of config.warnings) startLogger.warn(warning);
+  return app;
+}
+
+async function listen(app: NestFastifyApplication, config: HostConfig): Promise<void> {
+  const http = config.triggersOf(HttpTriggerConfig).find(({ enabled }) => enabled);
+  if (http) await listenOn(app, http);
+  else await app.init();
+  await app.get(AdminServer).listening;
+}
+
+/** Where there is no IPv6, all addresses are those of IPv4. */
+const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+
+async function listenOn(app: NestFastifyApplication, http: HttpTriggerConfig): Promise<void> {
+  try {
+    await app.listen(http.port, http.host);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (http.host === '::' && NO_IPV6.has(code ?? '')) await app.listen(http.port, '0.0.0.0');
+    else throw explainListen(code, http, error);
+  }
+}
+
+function explainListen(code: string | undefined, { port, host }: HttpTriggerConfig, cause: unknown): unknown {
+  switch (code) {
+    case 'EADDRINUSE':
+      return new HostError(
+        'PORT_TAKEN',
+        `PORT: port ${port} is taken by another process; end it or choose another port`,
+        { cause },
+      );
+    case 'EACCES':
+      return new HostError('PORT_TAKEN', `PORT: this user may not listen on port ${port}; choose one above 1023`, {
+        cause,
+      });
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EINVAL':
+      return new HostError('CONFIG_INVALID', `TRIGGER_HTTP_HOST: ${host} is no address of this machine`, { cause });
+    default:
+      return cause;
+  }
+}
+
+/** Time between the last kill and the end of the process, for what still has to be written. */
+const LAST_WORDS_MS = 50;
+
+function endOf(app: NestFastifyApplication, config: HostConfig): () => Promise<number> {
+  const { graceMs } = config.get(LifecycleConfig);
+  return async () => {
+    const closed = app.close().catch((error: unknown) => process.stderr.write(`${describeBug(error)}\n`));
+    await Promise.race([closed, graceOver(graceMs)]);
+    return 0;
+  };
+}
+
+function graceOver(graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      process.stderr.write(`The shutdown did not end within SHUTDOWN_GRACE_MS, ${graceMs} ms: ending at once\n`);
+      resolve();
+    }, graceMs - LAST_WORDS_MS);
+    timer.unref();
+  });
+}
+
+function describeBug(error: unknown): string {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `The host could not go on; please report this: ${detail}`;
+}

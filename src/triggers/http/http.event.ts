@@ -1,0 +1,92 @@
+import { isUtf8 } from 'node:buffer';
+import { canonicalHeader } from '../canonical-header.js';
+import { parseQuery, type Target } from './http.target.js';
+
+/** A complete, valid request. */
+export interface HttpRequestParts {
+  readonly method: string;
+  readonly target: Target;
+  /** Names and values as they came, alternating. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+  readonly sourceIp: string;
+  readonly requestId: string;
+  readonly triggerName: string;
+  readonly receivedAt: number;
+  /** Verified claims of the token, where one was asked for. */
+  readonly claims: object | undefined;
+  /** Lower-case names that the function must not see: the tokens of a private function. */
+  readonly hiddenHeaders: ReadonlySet<string>;
+}
+
+/** The API-gateway proxy event of the original, for an HTTP request. See `docs/wire-protocol.md`. */
+export function toHttpEvent(request: HttpRequestParts): object {
+  const { headers, multiValueHeaders } = readHeaders(request);
+  const { single, multi } = readQuery(request.target.query);
+  const { path } = request.target;
+  const isText = isUtf8(request.body);
+  return {
+    resource: 'http',
+    path,
+    httpMethod: request.method,
+    headers,
+    multiValueHeaders,
+    queryStringParameters: single,
+    multiValueQueryStringParameters: multi,
+    pathParameters: {},
+    stageVariables: {},
+    body: request.body.toString(isText ? 'utf8' : 'base64'),
+    isBase64Encoded: !isText,
+    requestContext: {
+      eventType: 'http',
+      triggerName: request.triggerName,
+      requestId: request.requestId,
+      stage: '',
+      httpMethod: request.method,
+      path,
+      requestTimeEpoch: request.receivedAt,
+      ...(request.claims && { authorizer: { claims: request.claims } }),
+      identity: { sourceIp: request.sourceIp, userAgent: headers['User-Agent'] ?? '' },
+    },
+  };
+}
+
+type Single = Record<string, string>;
+type Multi = Record<string, string[]>;
+
+/** Objects without a prototype: a header or a parameter may be called `__proto__`. */
+function emptyMap<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
+}
+
+function readHeaders({ rawHeaders, hiddenHeaders, target }: HttpRequestParts): {
+  headers: Single;
+  multiValueHeaders: Multi;
+} {
+  const headers: Single = emptyMap();
+  const multiValueHeaders: Multi = emptyMap();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (hiddenHeaders.size > 0 && hiddenHeaders.has(name.toLowerCase())) continue;
+    append(headers, multiValueHeaders, canonicalHeader(name), rawHeaders[i + 1] as string);
+  }
+  if (target.authority !== undefined) {
+    headers['Host'] = target.authority;
+    multiValueHeaders['Host'] = [target.authority];
+  }
+  return { headers, multiValueHeaders };
+}
+
+function readQuery(query: string): { single: Single; multi: Multi } {
+  const single: Single = emptyMap();
+  const multi: Multi = emptyMap();
+  for (const [name, value] of parseQuery(query)) append(single, multi, name, value);
+  return { single, multi };
+}
+
+function append(single: Single, multi: Multi, name: string, value: string): void {
+  single[name] = value;
+  const values = multi[name];
+  if (values) values.push(value);
+  else multi[name] = [value];
+}

@@ -1,0 +1,254 @@
+import { METHODS, type IncomingMessage, type ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { Authenticator, TOKEN_HEADERS } from '../../auth/authenticator.js';
+import { HostConfig } from '../../config/host-config.js';
+import { type InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
+import { validTraceparent } from '../../invocation/trace-context.js';
+import type { TriggerEvent } from '../../invocation/trigger-event.js';
+import type { Trigger, TriggerState } from '../trigger.js';
+import { HttpTriggerConfig } from './http.config.js';
+import { toHttpEvent } from './http.event.js';
+import { type HttpAnswer, hostAnswer, statusAnswer, toHttpAnswer } from './http.response.js';
+import { attachServerEvents, expectsContinue } from './http.server.js';
+import { parseTarget, type Target } from './http.target.js';
+import { hasBody, readBody, sendAnswer, sendEarlyAnswer } from './http.wire.js';
+
+/** A request on its way in: what the steps before the event have found out. */
+interface Incoming {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly receivedAt: number;
+  readonly target: Target;
+  /** `mqtt`: the event is the body, formatted by its source. */
+  readonly formatted: boolean;
+  claims: object | undefined;
+}
+
+/** A caller's request id that is taken over as it is. */
+const SANE_REQUEST_ID = /^[\w.~:/+=@-]{1,128}$/;
+/** CONNECT never reaches a route; Node hands it to an event of its own. */
+const ROUTED_METHODS = METHODS.filter((method) => method !== 'CONNECT');
+
+const NO_HEADERS: ReadonlySet<string> = new Set();
+
+/** Turns requests into events and outcomes into answers, on one raw Fastify route. */
+@Injectable()
+export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShutdown {
+  readonly type = 'http';
+  private readonly logger = new Logger(HttpTrigger.name);
+  private readonly config: HttpTriggerConfig;
+  private lane!: InvocationLane;
+  private hiddenHeaders = NO_HEADERS;
+  private closing = false;
+
+  constructor(
+    config: HostConfig,
+    private readonly invocations: InvocationService,
+    private readonly authenticator: Authenticator,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {
+    this.config = config.triggersOf(HttpTriggerConfig)[0] ?? new HttpTriggerConfig();
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  get source(): string {
+    return `port ${this.config.port}`;
+  }
+
+  get state(): TriggerState {
+    if (!this.config.enabled) return { active: false, reason: 'TRIGGER_HTTP_ENABLED is false' };
+    if (this.closing) return { active: false, reason: 'the host is shutting down' };
+    const { problem } = this.authenticator;
+    return problem ? { active: false, reason: problem } : { active: true };
+  }
+
+  onModuleInit(): void {
+    if (!this.config.enabled) return;
+    if (!this.authenticator.isPublic) this.hiddenHeaders = new Set(TOKEN_HEADERS);
+    this.lane = this.invocations.openLane({
+      triggerName: this.name,
+      triggerType: 'http',
+      maxInFlight: this.config.maxInFlight,
+      handlerName: this.config.handler,
+      whenUnavailable: 'refuse',
+      whenOverloaded: 'refuse',
+    });
+    const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
+    attachServerEvents(fastify.server);
+    this.addRoute(fastify);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.closing = true;
+  }
+
+  /** In a scope of its own, so that nothing that is registered elsewhere runs on the way of an event. */
+  private addRoute(fastify: FastifyInstance): void {
+    for (const method of ROUTED_METHODS) {
+      if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method, { hasBody: true });
+    }
+    void fastify.register((scope, _options, done) => {
+      scope.route({
+        method: ROUTED_METHODS,
+        url: '/',
+        exposeHeadRoute: false,
+        onRequest: (request, reply) => {
+          reply.hijack();
+          this.receive(request.raw, reply.raw);
+        },
+        handler: () => undefined,
+      });
+      done();
+    });
+  }
+
+  private receive(request: IncomingMessage & { originalUrl?: string }, response: ServerResponse): void {
+    const given = request.headers['x-request-id'];
+    const requestId = typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : randomUUID();
+    try {
+      const refusal = this.refuseByForm(request, requestId);
+      if (refusal) return this.refuse(request, response, refusal);
+      const target = parseTarget(request.originalUrl ?? request.url ?? '/');
+      if (!target) return this.refuse(request, response, statusAnswer(400, requestId));
+      if (this.isUnwanted(target.path)) return this.refuse(request, response, statusAnswer(404, requestId));
+      const formatted = request.headers['scw_trigger_type'] === 'mqtt';
+      this.authenticate({ request, response, requestId, receivedAt: Date.now(), target, formatted, claims: undefined });
+    } catch (error) {
+      this.fail(response, requestId, error);
+    }
+  }
+
+  /** What Node's parser lets through and RFC 9112 does not, and whatever cannot be taken now. */
+  private refuseByForm(request: IncomingMessage, requestId: string): HttpAnswer | undefined {
+    if (this.closing) return toHttpAnswer({ kind: 'unavailable', reason: 'draining', retryAfterSeconds: 1 }, requestId);
+    if (request.httpVersionMajor !== 1) return statusAnswer(400, requestId);
+    const hosts = countHosts(request.rawHeaders);
+    return hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0) ? statusAnswer(400, requestId) : undefined;
+  }
+
+  /** As the original, which spares functions the two requests that browsers and crawlers send everywhere. */
+  private isUnwanted(path: string): boolean {
+    return path === '/robots.txt' || (path === '/favicon.ico' && !this.config.allowFavicon);
+  }
+
+  private authenticate(incoming: Incoming): void {
+    if (this.authenticator.isPublic) return this.checkAndRead(incoming);
+    const { request, response, requestId } = incoming;
+    this.authenticator.authenticate(tokenOf(request)).then(
+      (result) => {
+        if (result.kind === 'refused') {
+          return this.refuse(request, response, hostAnswer(result.statusCode, result.message, requestId));
+        }
+        incoming.claims = result.claims;
+        return this.checkAndRead(incoming);
+      },
+      (error: unknown) => this.fail(response, requestId, error),
+    );
+  }
+
+  private checkAndRead(incoming: Incoming): void {
+    const { request, response, requestId } = incoming;
+    const triggerType = request.headers['scw_trigger_type'];
+    if (triggerType !== undefined && triggerType !== '' && !incoming.formatted) {
+      const text = 'Trigger Type is not supported by Scaleway Functions Runtime';
+      return this.refuse(request, response, hostAnswer(400, text, requestId));
+    }
+    if (Number(request.headers['content-length']) > this.config.payloadMaxSize) {
+      return this.refuse(request, response, this.tooLarge(requestId));
+    }
+    if (expectsContinue(request)) response.writeContinue();
+    readBody(request, this.config.payloadMaxSize, (read) => {
+      if (read.kind === 'too-large') this.refuse(request, response, this.tooLarge(requestId));
+      else this.invoke(incoming, read.body);
+    });
+  }
+
+  private tooLarge(requestId: string): HttpAnswer {
+    return hostAnswer(413, `The body is over the limit of ${this.config.payloadMaxSize} bytes.`, requestId);
+  }
+
+  private invoke(incoming: Incoming, body: Buffer): void {
+    const { request, response, requestId } = incoming;
+    const event: TriggerEvent = {
+      requestId,
+      payload: incoming.formatted ? body.toString('utf8') : this.toEvent(incoming, body),
+      attempt: 1,
+      traceparent: validTraceparent(single(request.headers['traceparent'])),
+    };
+    const onClose = () => this.invocations.withdraw(this.lane, event);
+    response.once('close', onClose);
+    this.invocations
+      .invoke(this.lane, event)
+      .then((outcome) => {
+        response.off('close', onClose);
+        const answer =
+          incoming.formatted && outcome.kind === 'succeeded'
+            ? hostAnswer(200, 'executed properly', requestId)
+            : toHttpAnswer(outcome, requestId);
+        sendAnswer(response, answer, this.closing);
+      })
+      .catch((error: unknown) => this.fail(response, requestId, error));
+  }
+
+  private toEvent(incoming: Incoming, body: Buffer): object {
+    const { request, requestId, receivedAt, target, claims } = incoming;
+    return toHttpEvent({
+      method: request.method ?? 'GET',
+      target,
+      rawHeaders: request.rawHeaders,
+      body,
+      sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+      requestId,
+      triggerName: this.config.name,
+      receivedAt,
+      claims,
+      hiddenHeaders: this.hiddenHeaders,
+    });
+  }
+
+  /** Answers without invoking; what the client still sends is discarded. */
+  private refuse(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
+    if (request.complete || !hasBody(request)) {
+      request.resume();
+      sendAnswer(response, answer, this.closing || answer.statusCode === 400);
+    } else {
+      sendEarlyAnswer(request, response, answer);
+    }
+  }
+
+  /** A bug: nothing of it is told to the client. */
+  private fail(response: ServerResponse, requestId: string, error: unknown): void {
+    this.logger.error({ message: 'A request failed inside the host; please report this', requestId, err: error });
+    if (response.headersSent) response.destroy();
+    else sendAnswer(response, hostAnswer(500, 'Internal error', requestId), true);
+  }
+}
+
+function countHosts(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts;
+}
+
+/** The value of the first token header that is there; one that stands twice is joined by Node and so is no token. */
+function tokenOf({ headers }: IncomingMessage): string | undefined {
+  for (const name of TOKEN_HEADERS) {
+    const value = single(headers[name]);
+    if (value !== undefined && value !== '') return value;
+  }
+  return undefined;
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}
