@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+/**
+ * The programs beside Node that the project uses, brought into `.tools/` (which git ignores) from Debian's packages:
+ * `node scripts/tools.mjs [name...]`. What is there already, in `.tools/` or on the PATH, is left alone.
+ */
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hasDebianPackages, unpackDebianPackage } from './lib/debian-packages.mjs';
+import { isExecutable, onPath } from './lib/executables.mjs';
+import { inProject } from './lib/root.mjs';
+import { CommandFailed } from './lib/run.mjs';
+
+/** Which package has a tool, and whether the libraries that came with it have to be shown to it. */
+const TOOLS = {
+  'nats-server': { package: 'nats-server', purpose: 'the NATS trigger' },
+  go: { package: 'golang-go', purpose: 'the tests of the Go sub-runtime' },
+  python3: { package: 'python3', purpose: 'handlers in Python', bringsLibraries: true },
+};
+
+/** Every name that `toolPath` and `ensureTools` know. */
+export const TOOL_NAMES = Object.keys(TOOLS);
+
+const FOLDER = inProject('.tools');
+
+/** The path of a tool: the project's own, else the one on the PATH; `undefined` if there is neither. */
+export function toolPath(name) {
+  const own = join(FOLDER, 'bin', name);
+  return isExecutable(own) ? own : onPath(name);
+}
+
+/**
+ * Brings the tools that are missing. Never throws: resolves with one line for each tool that cannot be had, saying what
+ * to install.
+ *
+ * @param {readonly string[]} [names]
+ * @param {(line: string) => void} [say] Told what is being fetched.
+ */
+export async function ensureTools(names = TOOL_NAMES, say = () => undefined) {
+  const problems = [];
+  for (const name of names) {
+    if (toolPath(name)) continue;
+    const problem = await bring(name, say);
+    if (problem) problems.push(problem);
+  }
+  return problems;
+}
+
+async function bring(name, say) {
+  const tool = TOOLS[name];
+  const advice = `for ${tool.purpose} install ${name} and put it on the PATH`;
+  if (!hasDebianPackages()) return `${name}: not found, and this system has no apt-get: ${advice}`;
+  say(`fetching ${name} (Debian's package ${tool.package}) into .tools/`);
+  try {
+    await unpack(name, tool);
+    return undefined;
+  } catch (error) {
+    return `${name}: not found, and apt-get could not fetch it (${reasonOf(error)}): ${advice}`;
+  }
+}
+
+/** Unpacks beside its place and moves it there, so that what is there is whole; the link in `bin/` comes last. */
+async function unpack(name, tool) {
+  const place = join(FOLDER, name);
+  const unfinished = `${place}.${process.pid}`;
+  try {
+    await unpackDebianPackage(tool.package, unfinished, join(FOLDER, 'apt'));
+    rmSync(place, { recursive: true, force: true });
+    renameSync(unfinished, place);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  mkdirSync(join(FOLDER, 'bin'), { recursive: true });
+  const link = join(FOLDER, 'bin', name);
+  rmSync(link, { force: true });
+  if (tool.bringsLibraries) writeFileSync(link, wrapperOf(name), { mode: 0o755 });
+  else symlinkSync(relative(dirname(link), programIn(place, name)), link);
+}
+
+function programIn(place, name) {
+  const program = ['usr/bin', 'usr/sbin'].map((folder) => join(place, folder, name)).find(isExecutable);
+  if (!program) throw new Error(`the package has no ${name}`);
+  return program;
+}
+
+/** Starts a program with the libraries that were unpacked beside it. */
+const wrapperOf = (name) => `#!/bin/sh
+root=$(dirname "$(readlink -f "$0")")/../${name}
+for folder in "$root"/lib/*-linux-* "$root"/usr/lib/*-linux-*; do
+  LD_LIBRARY_PATH="\${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$folder"
+done
+export LD_LIBRARY_PATH
+exec "$root/usr/bin/${name}" "$@"
+`;
+
+function reasonOf(error) {
+  const output = error instanceof CommandFailed ? error.output : '';
+  return output.match(/^E: (.*)$/m)?.[1] ?? error.message;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const names = process.argv.slice(2);
+  const unknown = names.filter((name) => !TOOL_NAMES.includes(name));
+  if (unknown.length > 0) {
+    console.error(`unknown: ${unknown.join(', ')}; known are ${TOOL_NAMES.join(', ')}`);
+    process.exit(2);
+  }
+  const problems = await ensureTools(names.length > 0 ? names : undefined, console.log);
+  for (const problem of problems) console.error(problem);
+  process.exitCode = problems.length > 0 ? 1 : 0;
+}
