@@ -80,7 +80,9 @@ describe('section 1: loadConfig', () => {
   it('reports all failures at once, by name, with what was expected', () => {
     const message = refusal({ SCW_HANDLER_PATH: '', INVOCATION_TIMEOUT_MS: '1s', ADMIN_PORT: '70000' });
     expect(message).toContain('SCW_HANDLER_PATH: expected an absolute path, but it is not set');
-    expect(message).toContain('INVOCATION_TIMEOUT_MS: expected a whole number of milliseconds from 1 to 2147483647, got "1s"');
+    expect(message).toContain(
+      'INVOCATION_TIMEOUT_MS: expected a whole number of milliseconds from 1 to 2147483647, got "1s"',
+    );
     expect(message).toContain('ADMIN_PORT: expected a whole number from 0 to 65535, got "70000"');
   });
 
@@ -166,7 +168,8 @@ describe('section 2: the triggers file', () => {
   const file = (triggers: unknown) => JSON.stringify({ triggers });
 
   it('gives triggers with camelCase keys beside the one that the environment makes', () => {
-    const yaml = 'triggers:\n  - { name: nightly, type: cron, schedule: "0 3 * * *", args: { report: daily }, tags: "a, b" }\n';
+    const yaml =
+      'triggers:\n  - { name: nightly, type: cron, schedule: "0 3 * * *", args: { report: daily }, tags: "a, b" }\n';
     const config = loadConfig({ ...minimal, TRIGGER_CRON_SCHEDULE: '* * * * *' }, yaml, schema);
     expect(config.triggersOf(Tick).map(({ name }) => name)).toEqual(['cron', 'nightly']);
     expect(config.triggersOf(Tick)[1]).toMatchObject({ args: { report: 'daily' }, tags: ['a', 'b'], shared: true });
@@ -174,7 +177,9 @@ describe('section 2: the triggers file', () => {
 
   it('is validated by the classes of the environment', () => {
     const message = refusal({}, file([{ name: 'a', type: 'cron', concurrencyPolicy: 'Maybe', shared: 'true' }]));
-    expect(message).toContain('TRIGGERS_FILE triggers[0] (a).concurrencyPolicy: expected one of Allow, Forbid, got "Maybe"');
+    expect(message).toContain(
+      'TRIGGERS_FILE triggers[0] (a).concurrencyPolicy: expected one of Allow, Forbid, got "Maybe"',
+    );
     expect(message).toContain('TRIGGERS_FILE triggers[0] (a).shared: expected true or false, got "true"');
   });
 
@@ -185,7 +190,15 @@ describe('section 2: the triggers file', () => {
   });
 
   it('refuses names that are not unique, also beside the environment', () => {
-    expect(refusal({}, file([{ name: 'a', type: 'cron' }, { name: 'a', type: 'cron' }]))).toContain('unique');
+    expect(
+      refusal(
+        {},
+        file([
+          { name: 'a', type: 'cron' },
+          { name: 'a', type: 'cron' },
+        ]),
+      ),
+    ).toContain('unique');
     expect(refusal({ TRIGGER_CRON_SCHEDULE: '* * * * *' }, file([{ name: 'cron', type: 'cron' }]))).toContain('unique');
   });
 
