@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { readFunctionLine } from './function-line.js';
+
+describe('readFunctionLine', () => {
+  it('section 7: takes a line of text as it is, at level info', () => {
+    expect(readFunctionLine('hello')).toEqual({ level: 'info', text: 'hello' });
+  });
+
+  it("section 7: takes the invocation's id from a line that is a JSON object with a message", () => {
+    const line = '{"requestId":"r-1","message":"hello"}';
+    expect(readFunctionLine(line)).toEqual({ level: 'info', text: 'hello', requestId: 'r-1' });
+    expect(readFunctionLine('{"msg":"hello"}')).toEqual({ level: 'info', text: 'hello' });
+  });
+
+  it.each([
+    ['"WARNING"', 'warn'],
+    ['"error"', 'error'],
+    ['"CRITICAL"', 'fatal'],
+    ['50', 'error'],
+    ['"loud"', 'info'],
+    ['{}', 'info'],
+    ['{"toString":1}', 'info'],
+    ['"constructor"', 'info'],
+    ['"__proto__"', 'info'],
+  ])('takes the level %s for %s', (level, expected) => {
+    expect(readFunctionLine(`{"message":"a","level":${level}}`).level).toBe(expected);
+  });
+
+  it('keeps what else a structured line holds', () => {
+    const { fields } = readFunctionLine('{"message":"paid","requestId":7,"amount":12.5,"level":"info"}');
+    expect(fields).toEqual({ amount: 12.5 });
+  });
+
+  it.each(['{"a":1}', '{"message":1}', '{"message":"cut', '[{"message":"a"}]', '{', 'null', ''])(
+    'takes %s for text',
+    (line) => {
+      expect(readFunctionLine(line)).toEqual({ level: 'info', text: line });
+    },
+  );
+});

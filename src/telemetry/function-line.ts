@@ -1,0 +1,60 @@
+/** A line of the function's output, as it is logged. */
+export interface FunctionLine {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  readonly text: string;
+  /** The invocation that wrote it, where the sub-runtime says so. */
+  readonly requestId?: string | undefined;
+  /** What else a structured line holds. */
+  readonly fields?: object | undefined;
+}
+
+/** The names of the levels in the loggers of many languages, and the numbers of pino and bunyan. */
+const LEVELS = new Map<unknown, FunctionLine['level']>([
+  ['trace', 'trace'],
+  ['debug', 'debug'],
+  ['info', 'info'],
+  ['information', 'info'],
+  ['notice', 'info'],
+  ['warn', 'warn'],
+  ['warning', 'warn'],
+  ['error', 'error'],
+  ['critical', 'fatal'],
+  ['fatal', 'fatal'],
+  ['panic', 'fatal'],
+  [10, 'trace'],
+  [20, 'debug'],
+  [30, 'info'],
+  [40, 'warn'],
+  [50, 'error'],
+  [60, 'fatal'],
+]);
+
+const MAX_REQUEST_ID = 256;
+
+/**
+ * Reads a line of a sub-runtime's output. One that is a JSON object with a string `message` or `msg` is structured: its
+ * `level` and `requestId` are taken over, whatever else it holds is kept. Any other line is text of level info,
+ * whichever stream it came on: loggers of many languages write everything to stderr.
+ */
+export function readFunctionLine(line: string): FunctionLine {
+  const object = line.startsWith('{') ? parseObject(line) : undefined;
+  const text = object?.['message'] ?? object?.['msg'];
+  if (!object || typeof text !== 'string') return { level: 'info', text: line };
+  const { message: _message, msg: _msg, level, requestId, ...rest } = object;
+  const known = typeof requestId === 'string' && requestId.length <= MAX_REQUEST_ID;
+  return {
+    level: LEVELS.get(typeof level === 'string' ? level.toLowerCase() : level) ?? 'info',
+    text,
+    requestId: known ? requestId : undefined,
+    fields: Object.keys(rest).length > 0 ? rest : undefined,
+  };
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(line) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
