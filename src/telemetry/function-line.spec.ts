@@ -15,7 +15,7 @@ describe('readFunctionLine', () => {
   it.each([
     ['"WARNING"', 'warn'],
     ['"error"', 'error'],
-    ['"CRITICAL"', 'fatal'],
+    ['"CRITICAL"', 'error'],
     ['50', 'error'],
     ['"loud"', 'info'],
     ['{}', 'info'],

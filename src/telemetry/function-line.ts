@@ -1,6 +1,6 @@
 /** A line of the function's output, as it is logged. */
 export interface FunctionLine {
-  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   readonly text: string;
   /** The invocation that wrote it, where the sub-runtime says so. */
   readonly requestId?: string | undefined;
@@ -8,7 +8,10 @@ export interface FunctionLine {
   readonly fields?: object | undefined;
 }
 
-/** The names of the levels in the loggers of many languages, and the numbers of pino and bunyan. */
+/**
+ * The names of the levels in the loggers of many languages, and the numbers of pino and bunyan. Fatal is the host's own
+ * level, since such a line is written before anything else goes on.
+ */
 const LEVELS = new Map<unknown, FunctionLine['level']>([
   ['trace', 'trace'],
   ['debug', 'debug'],
@@ -18,15 +21,15 @@ const LEVELS = new Map<unknown, FunctionLine['level']>([
   ['warn', 'warn'],
   ['warning', 'warn'],
   ['error', 'error'],
-  ['critical', 'fatal'],
-  ['fatal', 'fatal'],
-  ['panic', 'fatal'],
+  ['critical', 'error'],
+  ['fatal', 'error'],
+  ['panic', 'error'],
   [10, 'trace'],
   [20, 'debug'],
   [30, 'info'],
   [40, 'warn'],
   [50, 'error'],
-  [60, 'fatal'],
+  [60, 'error'],
 ]);
 
 const MAX_REQUEST_ID = 256;

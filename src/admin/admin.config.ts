@@ -1,0 +1,72 @@
+import { readFileSync, statSync } from 'node:fs';
+import type { ConfigFindings, ConfigRule } from '../config/config-schema.js';
+import { Flag, Port, Text } from '../config/variable.decorator.js';
+import { messageOf } from '../errors.js';
+import { HttpTriggerConfig } from '../triggers/http/http.config.js';
+
+/** The second port: health, and what an operator sees and does. */
+export class AdminConfig {
+  @Flag('ADMIN_ENABLED', { description: 'Whether there is an admin port' })
+  enabled = true;
+
+  @Text('ADMIN_HOST', { description: 'Address that the admin port listens on' })
+  host = '127.0.0.1';
+
+  @Port('ADMIN_PORT', { description: 'Admin port, 0 for any that is free' })
+  port = 9464;
+
+  @Text('ADMIN_TOKEN', {
+    secret: true,
+    description: "Bearer token of the operator's API; without one only this machine may use it",
+  })
+  token?: string;
+
+  @Text('ADMIN_TOKEN_FILE', { description: 'File that holds the token; white space around it is ignored' })
+  tokenFile?: string;
+}
+
+/** RFC 6750, section 2.1: what stands behind `Bearer` in a header; wider, since a token from elsewhere may have more. */
+const SENDABLE = /^[\x21-\x7e]+$/;
+
+/**
+ * The token of the operator's API, `undefined` where none is configured.
+ * Throws where the file cannot be read; `adminRule` has tried it.
+ */
+export function readAdminToken({ token, tokenFile }: AdminConfig): string | undefined {
+  return tokenFile === undefined ? token : readFileSync(tokenFile, 'utf8').trim();
+}
+
+/** What cannot be used is refused at the start: a token that is not read must not leave the API without one. */
+export const adminRule: ConfigRule = (config, findings) => {
+  const admin = config.get(AdminConfig);
+  if (!admin.enabled) return;
+  if (admin.token !== undefined && admin.tokenFile !== undefined) {
+    findings.issue('ADMIN_TOKEN_FILE', 'expected either ADMIN_TOKEN or ADMIN_TOKEN_FILE, but both are set');
+  } else {
+    checkToken(admin, findings);
+  }
+  const http = config.triggersOf(HttpTriggerConfig).find(({ enabled }) => enabled);
+  if (http && http.port === admin.port && admin.port !== 0) {
+    findings.issue('ADMIN_PORT', `expected another port than PORT, but both are ${admin.port}`);
+  }
+};
+
+function checkToken(admin: AdminConfig, findings: ConfigFindings): void {
+  const name = admin.tokenFile === undefined ? 'ADMIN_TOKEN' : 'ADMIN_TOKEN_FILE';
+  const problem = problemOfFile(admin.tokenFile);
+  if (problem) return findings.issue(name, `expected a file that can be read: ${problem}`);
+  const token = readAdminToken(admin);
+  if (token === undefined || SENDABLE.test(token)) return;
+  findings.issue(name, 'expected a token of visible ASCII characters without spaces (not shown: it is a secret)');
+}
+
+function problemOfFile(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    if (!statSync(path).isFile()) return `${path} is no file`;
+    readFileSync(path);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

@@ -1,0 +1,100 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { HostConfig } from '../config/host-config.js';
+import { HostError, messageOf } from '../errors.js';
+import { HttpTriggerConfig } from '../triggers/http/http.config.js';
+import { TriggerList } from '../triggers/trigger-list.js';
+import { AdminApiModule } from './admin-api.module.js';
+import { AdminConfig, readAdminToken } from './admin.config.js';
+import { Readiness } from './readiness.js';
+
+/** Runs the admin port: an application of its own, so that nothing of it stands in the way of an event. */
+@Injectable()
+export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** Resolves when the port listens, or is disabled; rejects with a `HostError` if it cannot listen. Set at bootstrap. */
+  listening: Promise<void> = Promise.resolve();
+  private readonly logger = new Logger('Admin');
+  private app: NestFastifyApplication | undefined;
+  private stopping = false;
+
+  constructor(
+    private readonly config: AdminConfig,
+    private readonly hostConfig: HostConfig,
+    private readonly readiness: Readiness,
+    private readonly triggers: TriggerList,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (!this.config.enabled) return;
+    this.listening = this.start();
+    // Whoever awaits it is told; a rejection that comes before that must not end the process.
+    this.listening.catch(() => undefined);
+  }
+
+  /** The last to end: until then `/livez` answers and `/readyz` says why it is 503. */
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.app?.close();
+  }
+
+  private async start(): Promise<void> {
+    await this.untilHttpListens();
+    if (this.stopping) return;
+    const { host, port } = this.config;
+    const adapter = new FastifyAdapter({ forceCloseConnections: true });
+    const root = AdminApiModule.forRoot({
+      token: readAdminToken(this.config),
+      readiness: this.readiness,
+      triggers: withoutHooks(this.triggers),
+    });
+    const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { abortOnError: false });
+    if (this.stopping) return;
+    this.app = app;
+    await app.listen(port, host).catch((error: unknown) => Promise.reject(explainListen(error, this.config)));
+    const url = await app.getUrl();
+    this.logger.log({ message: `The admin port listens on ${url}`, url });
+  }
+
+  /** The HTTP trigger comes first: a cold start is over when the function can be reached. */
+  private async untilHttpListens(): Promise<void> {
+    const isHttp = this.hostConfig.triggersOf(HttpTriggerConfig).some(({ enabled }) => enabled);
+    if (!isHttp || this.adapterHost.listening) return;
+    await new Promise<void>((resolve) => this.adapterHost.listen$.subscribe({ complete: resolve }));
+  }
+}
+
+function withoutHooks(triggers: TriggerList): TriggerList {
+  return {
+    get all() {
+      return triggers.all;
+    },
+  };
+}
+
+/** Not everything: a bug stays one. */
+function explainListen(error: unknown, { host, port }: AdminConfig): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new HostError(
+        'PORT_TAKEN',
+        `ADMIN_PORT ${port} is taken by another process on ${host}; end it, choose another port, or set ADMIN_ENABLED=false`,
+        { cause: error },
+      );
+    case 'EACCES':
+      return new HostError('PORT_TAKEN', `ADMIN_PORT ${port}: this user may not listen on it; choose one above 1023`, {
+        cause: error,
+      });
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new HostError('CONFIG_INVALID', `ADMIN_HOST ${host} is no address of this machine: ${messageOf(error)}`, {
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}
