@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readFunctionLine } from './function-line.js';
+import { readFunctionLine as read } from './function-line.js';
+
+const readFunctionLine = (line: string) => read(line, (requestId) => requestId === 'r-1');
 
 describe('readFunctionLine', () => {
   it('section 7: takes a line of text as it is, at level info', () => {
@@ -11,6 +13,23 @@ describe('readFunctionLine', () => {
     expect(readFunctionLine(line)).toEqual({ level: 'info', text: 'hello', requestId: 'r-1' });
     expect(readFunctionLine('{"msg":"hello"}')).toEqual({ level: 'info', text: 'hello' });
   });
+
+  it("section 7: takes the invocation's id from the prefix that the sub-runtimes that ship write", () => {
+    expect(readFunctionLine('[r-1] hello')).toEqual({ level: 'info', text: 'hello', requestId: 'r-1' });
+    expect(readFunctionLine('[r-1] ')).toEqual({ level: 'info', text: '', requestId: 'r-1' });
+  });
+
+  it('section 7: takes both forms together', () => {
+    const line = '[r-1] {"level":"warn","message":"hello"}';
+    expect(readFunctionLine(line)).toEqual({ level: 'warn', text: 'hello', requestId: 'r-1' });
+  });
+
+  it.each(['[INFO] hello', '[r-2] hello', '[worker-1] hello', '[] hello', '[r-1]hello', ' [r-1] hello'])(
+    'takes %s for text, since it names no invocation',
+    (line) => {
+      expect(readFunctionLine(line)).toEqual({ level: 'info', text: line });
+    },
+  );
 
   it.each([
     ['"WARNING"', 'warn'],

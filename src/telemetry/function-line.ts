@@ -34,12 +34,24 @@ const LEVELS = new Map<unknown, FunctionLine['level']>([
 
 const MAX_REQUEST_ID = 256;
 
+/** What the sub-runtimes that ship put before a line: `[<request id>] `. */
+const PREFIX = /^\[([^\]\s]{1,256})\] /;
+
 /**
- * Reads a line of a sub-runtime's output. One that is a JSON object with a string `message` or `msg` is structured: its
- * `level` and `requestId` are taken over, whatever else it holds is kept. Any other line is text of level info,
- * whichever stream it came on: loggers of many languages write everything to stderr.
+ * Reads a line of a sub-runtime's output. The invocation that wrote it may be given in two forms, which go together:
+ * - `[<request id>] text`, if that is the id of an invocation, so that `[INFO] text` stays what it is
+ * - a JSON object with a string `message` or `msg`: its `requestId` and `level` are taken over, what else it holds is kept
+ *
+ * A line that tells no level is info, whichever stream it came on: loggers of many languages write everything to stderr.
  */
-export function readFunctionLine(line: string): FunctionLine {
+export function readFunctionLine(line: string, isInvocation: (requestId: string) => boolean): FunctionLine {
+  const prefix = line.startsWith('[') ? PREFIX.exec(line) : null;
+  if (!prefix?.[1] || !isInvocation(prefix[1])) return readText(line);
+  const rest = readText(line.slice(prefix[0].length));
+  return { ...rest, requestId: rest.requestId ?? prefix[1] };
+}
+
+function readText(line: string): FunctionLine {
   const object = line.startsWith('{') ? parseObject(line) : undefined;
   const text = object?.['message'] ?? object?.['msg'];
   if (!object || typeof text !== 'string') return { level: 'info', text: line };

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { invocationStarted } from '../invocation/invocation.channel.js';
 import {
   type SubRuntimeStateMessage,
   subRuntimeOutput,
@@ -61,8 +62,19 @@ describe('SubRuntimeLog', () => {
     expect(lines[0]).toMatchObject({ level: 'error', requestId: 'r-1', msg: 'no stock', fields: { item: 7 } });
   });
 
+  it("section 7: gives the invocation's id where a line begins with that of one that began", () => {
+    const publish = (line: string) => subRuntimeOutput.publish({ worker: 0, stream: 'stderr', line });
+    invocationStarted.publish({ event: { requestId: 'r-2', payload: {}, attempt: 1 }, worker: 0, waitedMs: 0 });
+    publish('[r-2] no stock');
+    publish('[INFO] no stock');
+    expect(lines).toMatchObject([{ requestId: 'r-2', msg: 'no stock' }, { msg: '[INFO] no stock' }]);
+    expect(lines[1]).not.toHaveProperty('requestId');
+  });
+
   it('listens no more after the end', () => {
     log.onApplicationShutdown();
-    expect(subRuntimeState.hasSubscribers || subRuntimeOutput.hasSubscribers).toBe(false);
+    for (const channel of [subRuntimeState, subRuntimeOutput, invocationStarted]) {
+      expect(channel.hasSubscribers).toBe(false);
+    }
   });
 });

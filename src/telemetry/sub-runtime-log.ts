@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { type InvocationStartedMessage, invocationStarted } from '../invocation/invocation.channel.js';
 import {
   type SubRuntimeOutputMessage,
   type SubRuntimeStateMessage,
@@ -8,12 +9,14 @@ import {
 } from '../invocation/sub-runtime/sub-runtime.channel.js';
 import { readFunctionLine } from './function-line.js';
 import { HOST_LOGGER } from './logger.js';
+import { RecentInvocations } from './recent-invocations.js';
 
 /** The life of the sub-runtimes and what they write, as log lines. */
 @Injectable()
 export class SubRuntimeLog implements OnModuleInit, OnApplicationShutdown {
   private readonly host: Logger;
   private readonly function: Logger;
+  private readonly recent = new RecentInvocations();
 
   constructor(@Inject(HOST_LOGGER) logger: Logger) {
     this.host = logger.child({ context: 'sub-runtime' });
@@ -23,12 +26,17 @@ export class SubRuntimeLog implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     subRuntimeState.subscribe(this.onState);
     subRuntimeOutput.subscribe(this.onOutput);
+    invocationStarted.subscribe(this.onStarted);
   }
 
   onApplicationShutdown(): void {
     subRuntimeState.unsubscribe(this.onState);
     subRuntimeOutput.unsubscribe(this.onOutput);
+    invocationStarted.unsubscribe(this.onStarted);
   }
+
+  private readonly onStarted = (message: unknown) =>
+    this.recent.add((message as InvocationStartedMessage).event.requestId);
 
   private readonly onState = (message: unknown) => {
     const { worker, state, pid, cause, detail, milliseconds } = message as SubRuntimeStateMessage;
@@ -41,9 +49,11 @@ export class SubRuntimeLog implements OnModuleInit, OnApplicationShutdown {
     }
   };
 
+  private readonly isInvocation = (requestId: string) => this.recent.has(requestId);
+
   private readonly onOutput = (message: unknown) => {
     const { worker, stream, line } = message as SubRuntimeOutputMessage;
-    const { level, text, requestId, fields } = readFunctionLine(line);
+    const { level, text, requestId, fields } = readFunctionLine(line, this.isInvocation);
     this.function[level]({ worker, stream, requestId, fields }, text);
   };
 }
