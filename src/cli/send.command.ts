@@ -1,0 +1,193 @@
+import { parseArgs } from 'node:util';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { type Environment, readVariables } from '../config/read-variables.js';
+import { messageOf } from '../errors.js';
+import { checkConnectionSettings } from '../nats/nats-connection.check.js';
+import { NatsConnectionConfig } from '../nats/nats-connection.config.js';
+import { authenticatorOf } from '../nats/nats-credentials.js';
+import { type NatsLibrary, loadNatsLibrary } from '../nats/nats-library.js';
+import { parseServers } from '../nats/nats-servers.js';
+import { PUBLISH_SUBJECT } from '../nats/nats-subject.js';
+import { tlsOptionsOf } from '../nats/nats-tls.js';
+
+const DEFAULT_SERVER = 'nats://127.0.0.1:4222';
+const DEFAULT_TIMEOUT_MS = 10_000;
+const CONNECT_MS = 5_000;
+
+const EXIT_OK = 0;
+const EXIT_FAILED = 1;
+/** `EX_USAGE` of sysexits.h. */
+const EXIT_USAGE = 64;
+
+export const SEND_HELP = `tributary send SUBJECT DATA: publish a NATS message and print the reply
+
+  --header 'NAME: VALUE'  a header of the message; may stand several times
+  --request               fail unless a reply comes
+  --no-reply              do not ask for a reply
+  --timeout MS            how long to wait for the reply (${DEFAULT_TIMEOUT_MS})
+  --server URL            the server; by default TRIGGER_NATS_URL, else ${DEFAULT_SERVER}
+
+Credentials are those of TRIGGER_NATS_*. Exit codes: 0 sent, and whatever reply came was no error; 1 not; 64 wrong usage.
+`;
+
+/** What the arguments ask for. */
+interface SendRequest {
+  readonly subject: string;
+  readonly data: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly reply: 'none' | 'welcome' | 'required';
+  readonly timeoutMs: number;
+  readonly server: string | undefined;
+}
+
+/** Something that the user can put right; its message is one line that says how. */
+class SendError extends Error {
+  constructor(
+    message: string,
+    readonly exitCode = EXIT_FAILED,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * `tributary send`: publishes a message and prints the reply to stdout as it came, errors in one line to stderr.
+ * Resolves with the exit code.
+ */
+export async function send(args: string[], environment: Environment): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(SEND_HELP);
+    return EXIT_OK;
+  }
+  try {
+    const request = readArguments(args);
+    const library = await loadNatsLibrary();
+    const connection = await connect(settingsOf(request, environment), library);
+    try {
+      return await exchange(connection, request, library);
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    process.stderr.write(`tributary send: ${messageOf(error)}\n`);
+    return error instanceof SendError ? error.exitCode : EXIT_FAILED;
+  }
+}
+
+function readArguments(args: string[]): SendRequest {
+  const { values, positionals } = parse(args);
+  const [subject, data, ...rest] = positionals;
+  if (subject === undefined || data === undefined || rest.length > 0) {
+    throw usage(`expected SUBJECT DATA, got ${positionals.length} arguments; put DATA in quotes`);
+  }
+  if (!PUBLISH_SUBJECT.test(subject)) throw usage(`${JSON.stringify(subject)} is no subject without wildcards`);
+  if (values['no-reply'] && values.request) throw usage('--request and --no-reply contradict each other');
+  return {
+    subject,
+    data,
+    headers: (values.header ?? []).map(parseHeader),
+    reply: values['no-reply'] ? 'none' : values.request ? 'required' : 'welcome',
+    timeoutMs: parseTimeout(values.timeout),
+    server: values.server,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        header: { type: 'string', multiple: true },
+        request: { type: 'boolean' },
+        'no-reply': { type: 'boolean' },
+        timeout: { type: 'string' },
+        server: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw usage(messageOf(error));
+  }
+}
+
+function usage(message: string): SendError {
+  return new SendError(`${message}; tributary send --help lists the options`, EXIT_USAGE);
+}
+
+function parseHeader(text: string): readonly [string, string] {
+  const [, name, value] = /^([!-9;-~]+):\s*([^\r\n]*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw usage(`--header ${JSON.stringify(text)} is not 'Name: value'`);
+  return [name, value];
+}
+
+function parseTimeout(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_TIMEOUT_MS;
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw usage(`--timeout ${JSON.stringify(text)} is no whole number of milliseconds`);
+  return Number(text);
+}
+
+/** The settings of the host, with the server of the arguments. */
+function settingsOf({ server }: SendRequest, environment: Environment): NatsConnectionConfig {
+  const { value, issues } = readVariables(NatsConnectionConfig, environment);
+  const found = [...issues];
+  if (server !== undefined) value.url = [server];
+  value.url ??= [DEFAULT_SERVER];
+  checkConnectionSettings(value, { issue: (name, message) => found.push({ name, message }), warning: () => undefined });
+  const [first] = found;
+  if (first) throw new SendError(`${first.name}: ${first.message}`, EXIT_USAGE);
+  return value;
+}
+
+async function connect(settings: NatsConnectionConfig, library: NatsLibrary): Promise<NatsConnection> {
+  const servers = parseServers(settings.url ?? []);
+  try {
+    return await library.connect({
+      servers: [...servers.addresses],
+      name: 'tributary send',
+      authenticator: authenticatorOf(settings, servers, library),
+      tls: tlsOptionsOf(settings, servers),
+      timeout: CONNECT_MS,
+      reconnect: false,
+    });
+  } catch (error) {
+    throw new SendError(
+      `no connection to NATS at ${servers.addresses.join(', ')} (${messageOf(error)}); start one or set TRIGGER_NATS_URL`,
+    );
+  }
+}
+
+async function exchange(connection: NatsConnection, request: SendRequest, library: NatsLibrary): Promise<number> {
+  const { subject, data, reply, timeoutMs } = request;
+  const headers = library.headers();
+  for (const [name, value] of request.headers) headers.append(name, value);
+  if (reply === 'none') {
+    connection.publish(subject, data, { headers });
+    await connection.flush();
+    return EXIT_OK;
+  }
+  try {
+    return printReply(await connection.request(subject, data, { timeout: timeoutMs, headers }));
+  } catch (error) {
+    return withoutReply(error, request, library);
+  }
+}
+
+/** An error reply goes to stdout like any other; that it is one is said on stderr. */
+function printReply({ data, headers }: Msg): number {
+  process.stdout.write(data);
+  if (process.stdout.isTTY && data.at(-1) !== 0x0a) process.stdout.write('\n');
+  const error = headers?.get('Nats-Service-Error-Code');
+  if (!error) return EXIT_OK;
+  process.stderr.write(`tributary send: error reply ${error}: ${headers?.get('Nats-Service-Error')}\n`);
+  return EXIT_FAILED;
+}
+
+function withoutReply(error: unknown, { subject, reply, timeoutMs }: SendRequest, library: NatsLibrary): number {
+  if (error instanceof library.RequestError && error.isNoResponders()) {
+    throw new SendError(`nobody listens to ${subject}: the message was lost`);
+  }
+  if (!(error instanceof library.TimeoutError)) throw error;
+  if (reply === 'required') throw new SendError(`no reply within ${timeoutMs} ms`);
+  process.stderr.write(`tributary send: sent; no reply within ${timeoutMs} ms\n`);
+  return EXIT_OK;
+}

@@ -1,0 +1,108 @@
+import { isUtf8 } from 'node:buffer';
+import { canonicalHeader } from '../canonical-header.js';
+
+/** What is known of a message when it arrives. */
+export interface NatsMessage {
+  readonly subject: string;
+  /** Where the sender expects the answer, empty where it expects none. */
+  readonly reply: string;
+  /** Names as they came, each with all its values. */
+  readonly headers: Iterable<readonly [string, readonly string[]]>;
+  readonly data: Buffer;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+}
+
+/** What a trigger adds to every message of it. */
+export interface NatsEventContext {
+  readonly triggerName: string;
+  /** Empty where every replica gets every message. */
+  readonly queue: string;
+}
+
+/** The event of a NATS message, for handlers. Core NATS gives no more; `docs/wire-protocol.md` has all fields. */
+export interface NatsEvent {
+  readonly resource: 'nats';
+  readonly path: '/';
+  readonly httpMethod: 'POST';
+  readonly headers: Record<string, string>;
+  readonly multiValueHeaders: Record<string, string[]>;
+  readonly queryStringParameters: Record<string, string>;
+  readonly multiValueQueryStringParameters: Record<string, string[]>;
+  readonly pathParameters: Record<string, string>;
+  readonly stageVariables: Record<string, string>;
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+  readonly requestContext: {
+    readonly eventType: 'nats';
+    readonly triggerName: string;
+    readonly requestId: string;
+    readonly stage: '';
+    readonly httpMethod: 'POST';
+    readonly path: '/';
+    readonly requestTimeEpoch: number;
+  };
+  readonly nats: {
+    readonly subject: string;
+    readonly reply: string;
+    readonly queue: string;
+  };
+}
+
+/** Headers under Go's canonical names. */
+export interface NatsEventHeaders {
+  /** The last value of each. */
+  readonly single: Record<string, string>;
+  readonly multi: Record<string, string[]>;
+}
+
+/** Names that differ in case alone become one; NATS keeps them apart, HTTP and handlers do not. */
+export function readHeaders(headers: NatsMessage['headers']): NatsEventHeaders {
+  const single = emptyMap<string>();
+  const multi = emptyMap<string[]>();
+  for (const [name, values] of headers) {
+    const canonical = canonicalHeader(name);
+    const all = [...(multi[canonical] ?? []), ...values];
+    multi[canonical] = all;
+    single[canonical] = all.at(-1) ?? '';
+  }
+  return { single, multi };
+}
+
+/** The API-gateway proxy event for a NATS message. Pure. */
+export function toNatsEvent(
+  message: NatsMessage,
+  headers: NatsEventHeaders,
+  requestId: string,
+  { triggerName, queue }: NatsEventContext,
+): NatsEvent {
+  const isText = isUtf8(message.data);
+  return {
+    resource: 'nats',
+    path: '/',
+    httpMethod: 'POST',
+    headers: headers.single,
+    multiValueHeaders: headers.multi,
+    queryStringParameters: {},
+    multiValueQueryStringParameters: {},
+    pathParameters: {},
+    stageVariables: {},
+    body: message.data.toString(isText ? 'utf8' : 'base64'),
+    isBase64Encoded: !isText,
+    requestContext: {
+      eventType: 'nats',
+      triggerName,
+      requestId,
+      stage: '',
+      httpMethod: 'POST',
+      path: '/',
+      requestTimeEpoch: message.receivedAt,
+    },
+    nats: { subject: message.subject, reply: message.reply, queue },
+  };
+}
+
+/** Without a prototype: a header may be called `__proto__`. */
+function emptyMap<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
+}
