@@ -1,0 +1,3 @@
+module tributary.dev/runtime
+
+go 1.19
