@@ -154,6 +154,15 @@ describe('the header of a token', () => {
     expect(payloadOf(tokenWith({ ...HEADER, b64, crit: ['b64'] }))).toBeUndefined();
   });
 
+  it('section 6: refuses an algorithm that a polluted prototype would lend', () => {
+    Object.defineProperty(Object.prototype, 'alg', { value: 'RS256', configurable: true });
+    try {
+      expect(payloadOf(tokenWith({}))).toBeUndefined();
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'alg');
+    }
+  });
+
   it('section 6: members without a meaning here are let be', () => {
     expect(
       payloadOf(tokenWith({ ...HEADER, typ: 'JWT', cty: 'JSON', kid: 'a', b64: true, unknown: {} })),

@@ -26,7 +26,8 @@ export function readClaims(payload: Uint8Array): VerifiedToken | undefined {
   const namespaceId = optionalText(application, 'namespace_id');
   if (applicationId === undefined || namespaceId === undefined) return undefined;
   if (!['exp', 'nbf', 'iat'].every((name) => isAbsentOrFinite(claims, name))) return undefined;
-  const { exp: expiresAt, nbf: notBefore } = claims as { exp?: number; nbf?: number };
+  const expiresAt = ownMember(claims, 'exp') as number | undefined;
+  const notBefore = ownMember(claims, 'nbf') as number | undefined;
   return { claims: Object.freeze(claims), applicationId, namespaceId, expiresAt, notBefore };
 }
 
