@@ -1,0 +1,72 @@
+const SECOND = 1_000;
+const DAY = 86_400_000;
+
+/** Names of the IANA database begin with a letter; newer Nodes take offsets such as `+02:00` for zones, too. */
+const NAME = /^[A-Za-z]/;
+
+/** Whether a text names a time zone of the IANA database, as far as this Node knows it. */
+export function isTimeZone(text: string): boolean {
+  if (!NAME.test(text)) return false;
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The clock on the wall in a time zone. Instants are epoch milliseconds; a wall time is what the clock shows, as epoch
+ * milliseconds of the same digits in UTC. A wall time that the clock jumps over has no instant, one that it shows again
+ * after it was set back has two.
+ */
+export class ZoneClock {
+  private readonly format: Intl.DateTimeFormat;
+
+  /** Throws a `RangeError` where the zone is unknown. */
+  constructor(readonly timeZone: string) {
+    this.format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  }
+
+  /** Milliseconds by which the clock is ahead of UTC at an instant. */
+  offsetAt(instant: number): number {
+    const parts = new Map(this.format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
+    const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
+    const wall = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+    return wall - Math.floor(instant / SECOND) * SECOND;
+  }
+
+  /** The first instant after `from`, up to `to`, with another offset; both within a day or two, so that there is one change at most. */
+  changeBetween(from: number, to: number): number | undefined {
+    const offset = this.offsetAt(from);
+    if (this.offsetAt(to) === offset) return undefined;
+    let [before, after] = [from, to];
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2);
+      if (this.offsetAt(middle) === offset) before = middle;
+      else after = middle;
+    }
+    return after;
+  }
+
+  /** The instant of a wall time: the first of two; for one that the clock jumps over, the instant of the jump. */
+  instantOf(wall: number): number {
+    // A day is more than any offset: these are instants surely before and surely after the one that is looked for.
+    const offsetBefore = this.offsetAt(wall - DAY);
+    const offsetAfter = this.offsetAt(wall + DAY);
+    const byBefore = wall - offsetBefore;
+    if (this.offsetAt(byBefore) === offsetBefore) return byBefore;
+    const byAfter = wall - offsetAfter;
+    if (this.offsetAt(byAfter) === offsetAfter) return byAfter;
+    return this.changeBetween(byAfter, byBefore) ?? byBefore;
+  }
+}
