@@ -1,5 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { knownVariables } from './config/load-config.js';
+import { triggersSchema } from './config/json-schema.js';
+import { packageRoot } from './config/package-root.js';
+import { readTriggersFile } from './config/triggers-file.js';
 import { configSchema } from './config-schema.js';
 import { isOwnVariable } from './invocation/sub-runtime/own-variables.js';
 
@@ -17,5 +23,55 @@ describe('section 1: what the sub-runtime gets of the environment', () => {
   it('leaves the links of Kubernetes to it', () => {
     expect(isOwnVariable('ADMIN_PORT', 'tcp://10.0.0.1:80')).toBe(false);
     expect(isOwnVariable('TRIGGER_X_SERVICE_HOST', '10.0.0.1')).toBe(false);
+  });
+});
+
+describe('section 2: the JSON Schema of the triggers file', () => {
+  const schema = triggersSchema(configSchema.triggerKinds);
+  const validate = new Ajv2020({ allowUnionTypes: true }).compile(schema);
+  const both = (trigger: object) => {
+    const document = { triggers: [trigger] };
+    return {
+      schema: validate(document),
+      classes: readTriggersFile(JSON.stringify(document), configSchema.triggerKinds).issues.length === 0,
+    };
+  };
+
+  it('is the one that ships; npm run build && npm run schema writes it anew', () => {
+    const shipped = JSON.parse(readFileSync(join(packageRoot(), 'schema/triggers.schema.json'), 'utf8')) as unknown;
+    expect(shipped).toEqual(JSON.parse(JSON.stringify(schema)));
+  });
+
+  it.each([
+    {
+      name: 'nightly',
+      type: 'cron',
+      schedule: '0 3 * * *',
+      timeZone: 'Europe/Paris',
+      args: { report: 'daily' },
+      handler: 'report',
+    },
+    { name: 'quotes', type: 'nats', subject: 'quotes.*', queue: 'pricing' },
+    { name: 'many', type: 'nats', subject: ['a', 'b'], queue: '' },
+    { name: 'web', type: 'http', payloadMaxSize: 10 },
+  ])('accepts %j, as the classes do', (trigger) => {
+    expect(both(trigger)).toEqual({ schema: true, classes: true });
+  });
+
+  it.each([
+    { name: 'a b', type: 'cron', schedule: '* * * * *' },
+    { type: 'cron', schedule: '* * * * *' },
+    { name: 'a', type: 'kafka' },
+    { name: 'a', type: 'cron', schedule: 5 },
+    { name: 'a', type: 'cron', shared: 'yes' },
+    { name: 'a', type: 'cron', concurrencyPolicy: 'Replace' },
+    { name: 'a', type: 'cron', maxAttempts: 1.5 },
+    { name: 'a', type: 'cron', startingDeadlineMs: -1 },
+    { name: 'a', type: 'nats', maxDeliver: 0 },
+    { name: 'a', type: 'nats', backoffMs: ['soon'] },
+    { name: 'a', type: 'nats', sujbect: 'x' },
+    { name: 'a', type: 'http', enabled: 'true' },
+  ])('refuses %j, as the classes do', (trigger) => {
+    expect(both(trigger)).toEqual({ schema: false, classes: false });
   });
 });

@@ -23,7 +23,7 @@ export interface TriggerKind<T extends Named = Named> {
   readonly configClass: ConfigClass<T>;
   /** Whether the variables alone make a trigger, named like its kind. */
   isConfigured(config: T): boolean;
-  /** At most one in all, by the file or by the environment. */
+  /** At most one in all: an entry in the file is laid over the variables. */
   readonly single?: boolean;
 }
 

@@ -78,7 +78,10 @@ function collectTriggers(
   kinds: readonly TriggerKind[],
   issues: ConfigIssue[],
 ): Map<ConfigClass, readonly Named[]> {
-  const file = triggersFile === undefined ? { triggers: [], issues: [] } : readTriggersFile(triggersFile, kinds);
+  const baseOf = (kind: TriggerKind) =>
+    kind.single ? readVariables(kind.configClass, environment).value : new kind.configClass();
+  const file =
+    triggersFile === undefined ? { triggers: [], issues: [] } : readTriggersFile(triggersFile, kinds, baseOf);
   issues.push(...file.issues);
   const triggers = new Map<ConfigClass, Named[]>();
   const labels = new Map<string, string>();
@@ -103,7 +106,7 @@ function collectTriggers(
   return triggers;
 }
 
-/** The trigger that the variables make. One that the file replaces is validated only where variables were given. */
+/** The trigger that the variables make. Of a single kind, the file's entry is laid over the variables instead. */
 function environmentTrigger(
   kind: TriggerKind,
   environment: Environment,
@@ -112,7 +115,7 @@ function environmentTrigger(
 ): Named[] {
   const { value, issues: found, given } = readVariables(kind.configClass, environment);
   value.name = kind.type;
-  const replaced = kind.single === true && inFile > 0 && given.size === 0;
+  const replaced = kind.single === true && inFile > 0;
   const configured = kind.isConfigured(value) && !replaced;
   if (configured || given.size > 0) issues.push(...found);
   return configured ? [value] : [];

@@ -13,16 +13,22 @@ export interface FileTrigger {
   readonly label: string;
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+/** Names of triggers: they become part of names and subjects in NATS. */
+export const TRIGGER_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
-/** The triggers of a YAML or JSON file, validated by the same classes as the environment. */
+/**
+ * The triggers of a YAML or JSON file, validated by the same classes as the environment.
+ *
+ * @param baseOf What the settings of a trigger are laid over: by default the defaults of its kind.
+ */
 export function readTriggersFile(
   text: string,
   kinds: readonly TriggerKind[],
+  baseOf: (kind: TriggerKind) => Named = (kind) => new kind.configClass(),
 ): { triggers: FileTrigger[]; issues: ConfigIssue[] } {
   const issues: ConfigIssue[] = [];
   const entries = entriesOf(text, issues);
-  const triggers = entries.flatMap((entry, index) => readTrigger(entry, index, kinds, issues));
+  const triggers = entries.flatMap((entry, index) => readTrigger(entry, index, { kinds, baseOf, issues }));
   return { triggers, issues };
 }
 
@@ -42,12 +48,13 @@ function entriesOf(text: string, issues: ConfigIssue[]): unknown[] {
   return triggers;
 }
 
-function readTrigger(
-  entry: unknown,
-  index: number,
-  kinds: readonly TriggerKind[],
-  issues: ConfigIssue[],
-): FileTrigger[] {
+interface ReadContext {
+  readonly kinds: readonly TriggerKind[];
+  readonly baseOf: (kind: TriggerKind) => Named;
+  readonly issues: ConfigIssue[];
+}
+
+function readTrigger(entry: unknown, index: number, { kinds, baseOf, issues }: ReadContext): FileTrigger[] {
   const place = `TRIGGERS_FILE triggers[${index}]`;
   if (!isRecord(entry)) {
     issues.push({ name: place, message: 'expected an object with name, type and the settings of a trigger' });
@@ -55,7 +62,7 @@ function readTrigger(
   }
   const { name, type, ...settings } = entry;
   const label = typeof name === 'string' ? `${place} (${name})` : place;
-  if (typeof name !== 'string' || !NAME.test(name)) {
+  if (typeof name !== 'string' || !TRIGGER_NAME.test(name)) {
     issues.push({ name: `${place}.name`, message: 'expected letters, digits, - and _, at most 63 characters' });
   }
   const kind = kinds.find((candidate) => candidate.type === type);
@@ -64,7 +71,7 @@ function readTrigger(
     issues.push({ name: `${label}.type`, message: `expected one of ${known.join(', ')}, got ${JSON.stringify(type)}` });
     return [];
   }
-  const config = new kind.configClass();
+  const config = baseOf(kind);
   config.name = String(name);
   const keys = variablesOf(kind.configClass).map((description) => description.property);
   for (const [key, value] of Object.entries(settings)) {

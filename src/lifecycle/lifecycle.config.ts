@@ -14,6 +14,8 @@ export class LifecycleConfig {
   graceMs = 25_000;
 }
 
+const DEFAULT = new LifecycleConfig();
+
 /** Which file declares further triggers. */
 export class TriggersFileConfig {
   @Text('TRIGGERS_FILE', { description: 'YAML or JSON file that declares triggers' })
@@ -24,6 +26,9 @@ export class TriggersFileConfig {
 export const lifecycleRule: ConfigRule = (config, findings) => {
   const { delayMs, graceMs } = config.get(LifecycleConfig);
   const { timeoutMs } = config.get(InvocationConfig);
+  // The defaults are those of the original and of Kubernetes; only what somebody chose is worth a warning.
+  if (graceMs === DEFAULT.graceMs && delayMs === DEFAULT.delayMs && timeoutMs === new InvocationConfig().timeoutMs)
+    return;
   if (delayMs >= graceMs) {
     findings.warning(
       `SHUTDOWN_DELAY_MS ${delayMs} is not below SHUTDOWN_GRACE_MS ${graceMs}: nothing is left of the grace for what is in flight.`,

@@ -12,11 +12,13 @@ import { type LaunchPlan, socketOf } from './launch-plan.js';
 const LEASH = `(
   read _
   read -r self _ </proc/self/stat
-  for p in /proc/[0-9]*; do
-    [ "\${p#/proc/}" = "$self" ] || [ "\${p#/proc/}" = "$$" ] || [ -z "$SCW_UPSTREAM_SOCKET" ] ||
-      { grep -qF "SCW_UPSTREAM_SOCKET=$SCW_UPSTREAM_SOCKET" "$p/environ" && kill -9 "\${p#/proc/}"; }
-  done
-  [ -z "$SCW_UPSTREAM_SOCKET" ] || rm -f "$SCW_UPSTREAM_SOCKET"
+  if [ -n "$SCW_UPSTREAM_SOCKET" ]; then
+    for file in $(grep -lF "SCW_UPSTREAM_SOCKET=$SCW_UPSTREAM_SOCKET" /proc/[0-9]*/environ); do
+      pid=\${file#/proc/}; pid=\${pid%/environ}
+      [ "$pid" = "$self" ] || [ "$pid" = "$$" ] || kill -9 "$pid"
+    done
+    rm -f "$SCW_UPSTREAM_SOCKET"
+  fi
   kill -9 -$$
 ) <&3 >/dev/null 2>&1 & exec "$@" 3<&-`;
 
@@ -56,7 +58,9 @@ export function startSubRuntimeProcess(plan: LaunchPlan, worker: number): SubRun
   });
   const leash = child.stdio[3] as Writable;
   leash.on('error', () => undefined);
+  let ended = false;
   const exited = exitOf(child);
+  void exited.then(() => (ended = true));
   return {
     pid: child.pid,
     host: plan.host,
@@ -66,8 +70,11 @@ export function startSubRuntimeProcess(plan: LaunchPlan, worker: number): SubRun
     stderr: child.stderr as Readable,
     startedAt: Date.now(),
     exited,
-    terminate: () => signal(child.pid, 'SIGTERM'),
+    terminate: () => {
+      if (!ended) signal(child.pid, 'SIGTERM');
+    },
     kill: async () => {
+      if (!ended) signal(child.pid, 'SIGKILL');
       leash.destroy();
       await groupGone(child.pid);
       await exited;

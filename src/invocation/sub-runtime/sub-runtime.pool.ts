@@ -16,6 +16,7 @@ export type Availability = 'ready' | 'starting' | 'backing-off';
 export class SubRuntimePool implements OnModuleInit {
   readonly workers: readonly SubRuntimeWorker[];
   private readonly plan: LaunchPlan;
+  private turn = 0;
   /** Set by the one who dispatches. */
   onAvailabilityChange: () => void = () => undefined;
   hasWaiting: () => boolean = () => false;
@@ -58,12 +59,15 @@ export class SubRuntimePool implements OnModuleInit {
     return Math.max(1, Math.ceil((next - Date.now()) / 1_000));
   }
 
-  /** The ready worker with the fewest requests on their way, `undefined` if none is ready. */
+  /** The ready worker with the fewest requests on their way, in turn where several have as few; `undefined` if none is ready. */
   leastBusy(): SubRuntimeWorker | undefined {
+    const count = this.workers.length;
     let best: SubRuntimeWorker | undefined;
-    for (const worker of this.workers) {
+    for (let step = 0; step < count; step++) {
+      const worker = this.workers[(this.turn + step) % count] as SubRuntimeWorker;
       if (worker.state === 'ready' && (!best || worker.load < best.load)) best = worker;
     }
+    this.turn = (this.turn + 1) % count;
     return best;
   }
 
