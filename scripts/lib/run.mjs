@@ -24,7 +24,9 @@ export function run(commandLine, { show = false, env = process.env, cwd = ROOT }
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text));
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(new CommandFailed(command, `could not be started (${error.message})`, output)));
+    child.once('error', (error) =>
+      reject(new CommandFailed(command, `could not be started (${error.message})`, output)),
+    );
     child.once('close', (code, signal) => {
       if (code === 0) resolve(output);
       else reject(new CommandFailed(commandLine.join(' '), `ended with ${signal ?? `exit code ${code}`}`, output));
