@@ -10,14 +10,6 @@ export const ERROR_CATALOGUE = {
   SUB_RUNTIME_EXITED: 'The sub-runtime ended before it listened.',
   SUB_RUNTIME_START_TIMEOUT: 'The sub-runtime did not listen within SUB_RUNTIME_START_TIMEOUT_MS.',
   SUB_RUNTIME_FOREIGN_LISTENER: 'A process that is not the sub-runtime listens where the sub-runtime should.',
-  SUB_RUNTIME_CRASHED: 'The sub-runtime died while it ran an invocation.',
-  SUB_RUNTIME_CONNECTION_LOST: 'The connection to the sub-runtime ended before its answer was complete.',
-  SUB_RUNTIME_UNEXPECTED_STATUS: 'The sub-runtime answered with a status that is neither 2xx nor 500.',
-  HANDLER_THREW: 'The handler threw, or the sub-runtime could not load it.',
-  RESPONSE_MALFORMED: 'The handler returned something that is no valid response.',
-  RESPONSE_TOO_LARGE: 'The response is larger than INVOCATION_MAX_RESPONSE_SIZE.',
-  NATS_UNAVAILABLE: 'There is no connection to the NATS server.',
-  SHUTDOWN_FORCED: 'The shutdown did not end within SHUTDOWN_GRACE_MS, or a second signal arrived.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

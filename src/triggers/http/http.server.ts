@@ -55,10 +55,10 @@ export function attachServerEvents(server: Server): void {
     server.emit('request', request, response);
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    sendEarlyAnswer(request, response, statusAnswer(417, randomUUID()));
+    sendEarlyAnswer(request, response, hostAnswer(417, randomUUID()));
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    sendRawAnswer(socket, statusAnswer(501, randomUUID()));
+    sendRawAnswer(socket, hostAnswer(501, randomUUID()));
   });
 }
 
@@ -81,5 +81,5 @@ function answerClientError(
   const requestId = randomUUID();
   const status = STATUS_BY_CODE[error.code ?? ''] ?? 400;
   const text = status === 431 ? 'The headers are over the limit.' : undefined;
-  sendRawAnswer(socket, text ? hostAnswer(status, text, requestId) : statusAnswer(status, requestId));
+  sendRawAnswer(socket, hostAnswer(status, requestId, text));
 }

@@ -116,8 +116,8 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
       const refusal = this.refuseByForm(request, requestId);
       if (refusal) return this.refuse(request, response, refusal);
       const target = parseTarget(request.originalUrl ?? request.url ?? '/');
-      if (!target) return this.refuse(request, response, statusAnswer(400, requestId));
-      if (this.isUnwanted(target.path)) return this.refuse(request, response, statusAnswer(404, requestId));
+      if (!target) return this.refuse(request, response, hostAnswer(400, requestId));
+      if (this.isUnwanted(target.path)) return this.refuse(request, response, hostAnswer(404, requestId));
       const formatted = request.headers['scw_trigger_type'] === 'mqtt';
       this.authenticate({ request, response, requestId, receivedAt: Date.now(), target, formatted, claims: undefined });
     } catch (error) {
@@ -128,9 +128,9 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
   /** What Node's parser lets through and RFC 9112 does not, and whatever cannot be taken now. */
   private refuseByForm(request: IncomingMessage, requestId: string): HttpAnswer | undefined {
     if (this.closing) return toHttpAnswer({ kind: 'unavailable', reason: 'draining', retryAfterSeconds: 1 }, requestId);
-    if (request.httpVersionMajor !== 1) return statusAnswer(400, requestId);
+    if (request.httpVersionMajor !== 1) return hostAnswer(400, requestId);
     const hosts = countHosts(request.rawHeaders);
-    return hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0) ? statusAnswer(400, requestId) : undefined;
+    return hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0) ? hostAnswer(400, requestId) : undefined;
   }
 
   /** As the original, which spares functions the two requests that browsers and crawlers send everywhere. */
@@ -144,7 +144,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     this.authenticator.authenticate(tokenOf(request)).then(
       (result) => {
         if (result.kind === 'refused') {
-          return this.refuse(request, response, hostAnswer(result.statusCode, result.message, requestId));
+          return this.refuse(request, response, hostAnswer(result.statusCode, requestId, result.message));
         }
         incoming.claims = result.claims;
         return this.checkAndRead(incoming);
@@ -158,7 +158,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     const triggerType = request.headers['scw_trigger_type'];
     if (triggerType !== undefined && triggerType !== '' && !incoming.formatted) {
       const text = 'Trigger Type is not supported by Scaleway Functions Runtime';
-      return this.refuse(request, response, hostAnswer(400, text, requestId));
+      return this.refuse(request, response, hostAnswer(400, requestId, text));
     }
     if (Number(request.headers['content-length']) > this.config.payloadMaxSize) {
       return this.refuse(request, response, this.tooLarge(requestId));
@@ -171,7 +171,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
   }
 
   private tooLarge(requestId: string): HttpAnswer {
-    return hostAnswer(413, `The body is over the limit of ${this.config.payloadMaxSize} bytes.`, requestId);
+    return hostAnswer(413, requestId, `The body is over the limit of ${this.config.payloadMaxSize} bytes.`);
   }
 
   private invoke(incoming: Incoming, body: Buffer): void {
@@ -190,7 +190,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
         response.off('close', onClose);
         const answer =
           incoming.formatted && outcome.kind === 'succeeded'
-            ? hostAnswer(200, 'executed properly', requestId)
+            ? hostAnswer(200, requestId, 'executed properly')
             : toHttpAnswer(outcome, requestId);
         sendAnswer(response, answer, this.closing);
       })
@@ -227,7 +227,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
   private fail(response: ServerResponse, requestId: string, error: unknown): void {
     this.logger.error({ message: 'A request failed inside the host; please report this', requestId, err: error });
     if (response.headersSent) response.destroy();
-    else sendAnswer(response, hostAnswer(500, 'Internal error', requestId), true);
+    else sendAnswer(response, hostAnswer(500, requestId, 'Internal error'), true);
   }
 }
 
