@@ -70,7 +70,7 @@ describe('a public key that cannot be used', () => {
     expect(await problemOf([...lines.slice(0, 3), ...lines.slice(4)].join('\n'))).toMatch(/damaged/);
   });
   it('section 6: characters that are no base64', async () => {
-    expect(await problemOf(spki.replace('MII', 'M*I'))).toMatch(/damaged/);
+    expect(await problemOf(spki.replace('MII', 'M*II'))).toMatch(/damaged/);
   });
   it('section 6: an empty block', async () => {
     expect(await problemOf('-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----')).toMatch(/damaged/);

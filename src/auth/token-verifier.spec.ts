@@ -12,8 +12,7 @@ import {
   rsaKeys,
   spkiPem,
 } from '../../test/support/tokens.js';
-import { MAX_TOKEN_LENGTH } from './compact-token.js';
-import { TokenVerifier } from './token-verifier.js';
+import { MAX_TOKEN_LENGTH, TokenVerifier } from './token-verifier.js';
 
 const keys = rsaKeys();
 const attacker = rsaKeys();
@@ -163,6 +162,15 @@ describe('tokens that the right key signed and that are refused all the same', (
     const signature = sign('sha256', Buffer.from(`${header}.${payload}`), keys.privateKey);
     expect(await isAccepted(`${header}.${payload}.${encodePart(signature)}`)).toBe(false);
     expect(await isAccepted(`${header}..${encodePart(signature)}`)).toBe(false);
+  });
+
+  it('section 6: one character beyond the length limit, and not one at it', async () => {
+    const ofLength = (filler: number) => rs256Token(keys, applicationClaims({ filler: 'x'.repeat(filler) }));
+    let filler = 11_500;
+    while (ofLength(filler + 1).length <= MAX_TOKEN_LENGTH) filler++;
+    expect(ofLength(filler).length).toBeGreaterThan(MAX_TOKEN_LENGTH - 3);
+    expect(await isAccepted(ofLength(filler))).toBe(true);
+    expect(await isAccepted(ofLength(filler + 1))).toBe(false);
   });
 
   it('section 6: a huge token is refused before any cryptography', async () => {
