@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'nod
 import type { Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import type { HttpTriggerConfig } from './http.config.js';
-import { hostAnswer, statusAnswer } from './http.response.js';
+import { hostAnswer } from './http.response.js';
 import { sendEarlyAnswer, sendRawAnswer } from './http.wire.js';
 
 /** Node looks for connections that are over their time at this interval. */

@@ -11,7 +11,7 @@ import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import { HttpTriggerConfig } from './http.config.js';
 import { toHttpEvent } from './http.event.js';
-import { type HttpAnswer, hostAnswer, statusAnswer, toHttpAnswer } from './http.response.js';
+import { type HttpAnswer, hostAnswer, toHttpAnswer } from './http.response.js';
 import { attachServerEvents, expectsContinue } from './http.server.js';
 import { parseTarget, type Target } from './http.target.js';
 import { hasBody, readBody, sendAnswer, sendEarlyAnswer } from './http.wire.js';
