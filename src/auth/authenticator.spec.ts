@@ -41,6 +41,7 @@ afterEach(() => {
 async function authenticatorOf(config: Partial<AuthConfig>): Promise<Authenticator> {
   const authenticator = new Authenticator(Object.assign(new AuthConfig(), config));
   await authenticator.onModuleInit();
+  authenticator.announce();
   return authenticator;
 }
 

@@ -44,6 +44,11 @@ export class Authenticator implements OnModuleInit {
     const result = await readPublicKey(this.config.publicKey);
     if ('key' in result) this.verifier = new TokenVerifier(result.key);
     else this.whyNot = result.problem;
+  }
+
+  /** Says in the log what keeps callers out, once; for the trigger that they come through. */
+  announce(): void {
+    if (this.isPublic) return;
     if (this.whyNot) this.logger.error(this.whyNot);
     for (const doubt of doubtsOf(this.config)) this.logger.warn(doubt);
   }

@@ -71,6 +71,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
 
   onModuleInit(): void {
     if (!this.config.enabled) return;
+    this.authenticator.announce();
     if (!this.authenticator.isPublic) this.hiddenHeaders = new Set(TOKEN_HEADERS);
     this.lane = this.invocations.openLane({
       triggerName: this.name,
