@@ -5,6 +5,7 @@ import { messageOf } from '../errors.js';
 import { checkConnectionSettings } from '../nats/nats-connection.check.js';
 import { NatsConnectionConfig } from '../nats/nats-connection.config.js';
 import { authenticatorOf } from '../nats/nats-credentials.js';
+import { explainNatsError } from '../nats/nats-error.js';
 import { type NatsLibrary, loadNatsLibrary } from '../nats/nats-library.js';
 import { parseServers } from '../nats/nats-servers.js';
 import { PUBLISH_SUBJECT } from '../nats/nats-subject.js';
@@ -151,7 +152,7 @@ async function connect(settings: NatsConnectionConfig, library: NatsLibrary): Pr
     });
   } catch (error) {
     throw new SendError(
-      `no connection to NATS at ${servers.addresses.join(', ')} (${messageOf(error)}); start one or set TRIGGER_NATS_URL`,
+      `no connection to NATS at ${servers.addresses.join(', ')} (${explainNatsError(error)}); start one or set TRIGGER_NATS_URL`,
     );
   }
 }

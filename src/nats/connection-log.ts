@@ -1,11 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { messageOf } from '../errors.js';
-
-interface NatsError extends Error {
-  code?: string;
-  operation?: string;
-  subject?: string;
-}
+import { explainNatsError, type NatsError } from './nats-error.js';
 
 /**
  * Says what happens to the connection: each change of state, and each kind of error once until the next change, not a
@@ -37,13 +31,15 @@ export class ConnectionLog {
   /** An attempt to connect failed. */
   attemptFailed(error: unknown): void {
     this.once(kindOf(error), () =>
-      this.logger.warn(`NATS at ${this.addresses.join(', ')}: ${explain(error)}; trying again until it is there`),
+      this.logger.warn(
+        `NATS at ${this.addresses.join(', ')}: ${explainNatsError(error)}; trying again until it is there`,
+      ),
     );
   }
 
   /** The server said that something is wrong. */
   serverError(error: unknown): void {
-    this.once(kindOf(error), () => this.logger.warn(`NATS: ${explain(error)}`));
+    this.once(kindOf(error), () => this.logger.warn(`NATS: ${explainNatsError(error)}`));
   }
 
   closed(): void {
@@ -63,15 +59,4 @@ function kindOf(error: unknown): string {
   const { name, code, operation, subject } = error as NatsError;
   if (operation === 'publish') return `${name} publish`;
   return [name, code ?? (operation ? subject : error.message)].join(' ');
-}
-
-function explain(error: unknown): string {
-  const { name, code } = error as NatsError;
-  if (name === 'AuthorizationError' || name === 'UserAuthenticationExpiredError') {
-    return `the server refuses the credentials (${messageOf(error)}); check the TRIGGER_NATS_* variables that hold them`;
-  }
-  if (code !== undefined && /CERT|SIGNATURE|ISSUER|SELF_SIGNED|ALTNAME/.test(code)) {
-    return `the server's certificate is not accepted (${messageOf(error)}); check TRIGGER_NATS_TLS_CA_FILE and the URL's host`;
-  }
-  return messageOf(error) || 'the server closed the connection';
 }

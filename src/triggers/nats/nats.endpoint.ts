@@ -53,3 +53,9 @@ export class NatsEndpoint {
     };
   }
 }
+
+/** An endpoint for each subject. Names need not differ (ADR-32), but a list is easier to read if they do. */
+export function endpointsOf(triggerName: string, subjects: readonly string[], queue: string): NatsEndpoint[] {
+  const name = (index: number) => (subjects.length === 1 ? triggerName : `${triggerName}-${index + 1}`);
+  return subjects.map((subject, index) => new NatsEndpoint(name(index), subject, queue));
+}

@@ -10,7 +10,7 @@ import { RepeatedWarning } from '../repeated-warning.js';
 import type { ResultPublisher } from '../result.publisher.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import type { NatsTriggerConfig } from './nats.config.js';
-import { NatsEndpoint } from './nats.endpoint.js';
+import { endpointsOf, type NatsEndpoint } from './nats.endpoint.js';
 import { NatsReader } from './nats.reader.js';
 import { internalErrorReply, type NatsReply, toNatsReply } from './nats.response.js';
 import { NatsServiceDiscovery } from './nats.service-discovery.js';
@@ -34,6 +34,8 @@ export interface NatsTriggerCounters {
   /** Replies that could not be sent. */
   unsentReplies: number;
 }
+
+const OVERLOADED = toNatsReply({ kind: 'overloaded', retryAfterSeconds: 1 }, Number.POSITIVE_INFINITY);
 
 /** Where an answer goes and what it is counted for. */
 interface Arrival {
@@ -69,7 +71,7 @@ export class NatsTrigger implements Trigger {
     this.queue = queueGroup(config.queue, application);
     const context = { triggerName, queue: this.queue };
     this.reader = new NatsReader({ context, applicationName: application, format: config.format, logger });
-    const endpoints = endpointsOf(config, this.queue);
+    const endpoints = endpointsOf(triggerName, config.subject ?? [], this.queue);
     this.endpoints = endpoints;
     const discovery = new NatsServiceDiscovery({ application, version, triggerName, endpoints });
     const onMessage = this.receive.bind(this);
@@ -123,6 +125,26 @@ export class NatsTrigger implements Trigger {
 
   private receive(endpoint: NatsEndpoint, message: Msg): void {
     this.counters.received++;
+    if (this.isFull()) this.refuse(endpoint, message.reply ?? '');
+    else this.invoke(endpoint, message);
+  }
+
+  /**
+   * Whether an event would only be built to be refused: a burst then costs 3 us a message and leaves the loop to the
+   * others. Results tell of refused events, too, so that these have to be built.
+   */
+  private isFull(): boolean {
+    const { maxQueue } = this.services.application;
+    return maxQueue > 0 && this.lane.waiting.length >= maxQueue && this.config.resultSubject === undefined;
+  }
+
+  private refuse(endpoint: NatsEndpoint, reply: string): void {
+    this.countOverload(reply);
+    endpoint.count(0, OVERLOADED.error);
+    if (reply !== '') this.send(reply, OVERLOADED);
+  }
+
+  private invoke(endpoint: NatsEndpoint, message: Msg): void {
     const arrival: Arrival = { endpoint, reply: message.reply ?? '', startedAt: performance.now() };
     try {
       const event = this.reader.read(message);
@@ -137,21 +159,24 @@ export class NatsTrigger implements Trigger {
 
   private settle(arrival: Arrival, requestId: string, outcome: InvocationOutcome): void {
     const { client, results } = this.services;
-    if (outcome.kind === 'overloaded') this.countOverload(arrival);
+    if (outcome.kind === 'overloaded') this.countOverload(arrival.reply);
     this.answer(arrival, toNatsReply(outcome, client.maxPayload));
     if (this.config.resultSubject !== undefined) results.publish(this.config.resultSubject, requestId, outcome);
   }
 
-  private countOverload({ reply }: Arrival): void {
+  private countOverload(reply: string): void {
     this.counters[reply === '' ? 'dropped' : 'refused']++;
     this.overload.add();
   }
 
-  private answer({ endpoint, reply, startedAt }: Arrival, { headers, body, error }: NatsReply): void {
-    endpoint.count(performance.now() - startedAt, error);
-    if (reply === '') return;
+  private answer({ endpoint, reply, startedAt }: Arrival, answer: NatsReply): void {
+    endpoint.count(performance.now() - startedAt, answer.error);
+    if (reply !== '') this.send(reply, answer);
+  }
+
+  private send(subject: string, { headers, body }: NatsReply): void {
     try {
-      if (!this.services.client.publish(reply, body, headers)) this.countUnsent('there is no connection to NATS');
+      if (!this.services.client.publish(subject, body, headers)) this.countUnsent('there is no connection to NATS');
     } catch (cause) {
       this.countUnsent(messageOf(cause));
     }
@@ -167,13 +192,6 @@ export class NatsTrigger implements Trigger {
     this.logger.error({ message: 'A message failed inside the host; please report this', err: error });
     this.answer(arrival, internalErrorReply());
   }
-}
-
-/** Names need not differ (ADR-32), but a list is easier to read if they do. */
-function endpointsOf({ name, subject = [] }: NatsTriggerConfig, queue: string): NatsEndpoint[] {
-  return subject.map(
-    (one, index) => new NatsEndpoint(subject.length === 1 ? name : `${name}-${index + 1}`, one, queue),
-  );
 }
 
 function overloadText(count: number): string {
