@@ -38,6 +38,13 @@ describe('LogOutput', () => {
     await vi.waitFor(() => expect(written()).toBe('one\ntwo\nthree\n'), 5_000);
   });
 
+  it('writes at once what is worth a write', async () => {
+    const output = new LogOutput({ fileDescriptor });
+    const lines = `${'x'.repeat(99)}\n`.repeat(1_000);
+    for (let block = 0; block < 10; block++) output.write(lines);
+    await vi.waitFor(() => expect(written()).toHaveLength(1_000_000), 5_000);
+  });
+
   it('writes everything before flushSync returns', () => {
     const output = new LogOutput({ fileDescriptor });
     for (let line = 0; line < 100; line++) output.write(`${line}\n`);
@@ -48,18 +55,18 @@ describe('LogOutput', () => {
   it('drops what is over its limit, and tells how much once there is room again', async () => {
     const output = new LogOutput({ fileDescriptor, maxWaitingBytes: 100 });
     const reported = new Promise<number>((resolve) => (output.onDropped = resolve));
-    output.write(`${'x'.repeat(200)}\n`);
-    output.write(`${'y'.repeat(200)}\n`);
+    output.write(`${'x'.repeat(10_000)}\n`);
+    output.write(`a\n${'y'.repeat(10_000)}\n`);
     output.write('short\n');
-    expect(await reported).toBe(2);
+    expect(await reported).toBe(3);
     expect(written()).toBe('short\n');
   });
 
   it.runIf(process.platform === 'linux')('survives a full disk', async () => {
     const full = openSync('/dev/full', 'w');
-    const output = new LogOutput({ fileDescriptor: full, maxWaitingBytes: 1_000 });
+    const output = new LogOutput({ fileDescriptor: full, maxWaitingBytes: 100_000 });
     for (let turn = 0; turn < 3; turn++) {
-      output.write(`${'x'.repeat(100)}\n`);
+      output.write(`${'x'.repeat(10_000)}\n`);
       await new Promise((resolve) => output['file'].once('error', resolve));
     }
     output['file'].destroy();
