@@ -63,7 +63,8 @@ export class CronExpression {
       if (change === undefined && instant <= from + DAY) return instant;
       from = change ?? instant - DAY;
       offset = this.clock.offsetAt(from);
-      if (change !== undefined) wall = this.wallTimes.next(from + offset - 1);
+      // What is planned for `from` itself counts: it is the instant of a change, or lies where nothing is planned.
+      wall = this.wallTimes.next(from + offset - 1);
     }
   }
 }

@@ -4,9 +4,15 @@ import type { CronTriggerConfig } from './cron.config.js';
 export interface CronSurroundings {
   /** `TRIGGER_NATS_URL` is given. */
   readonly hasServer: boolean;
+  /** `INVOCATION_TIMEOUT_MS`. */
+  readonly timeoutMs: number;
 }
 
-const VARIABLES = { shared: 'TRIGGER_CRON_SHARED', resultSubject: 'TRIGGER_CRON_RESULT_SUBJECT' } as const;
+const VARIABLES = {
+  shared: 'TRIGGER_CRON_SHARED',
+  resultSubject: 'TRIGGER_CRON_RESULT_SUBJECT',
+  startingDeadlineMs: 'TRIGGER_CRON_STARTING_DEADLINE_MS',
+} as const;
 
 /** How an issue names a setting; a trigger of the environment is called like its kind. */
 function label({ name }: CronTriggerConfig, setting: keyof typeof VARIABLES): string {
@@ -17,11 +23,12 @@ function label({ name }: CronTriggerConfig, setting: keyof typeof VARIABLES): st
 export function checkCronTriggers(
   triggers: readonly CronTriggerConfig[],
   findings: ConfigFindings,
-  { hasServer }: CronSurroundings,
+  { hasServer, timeoutMs }: CronSurroundings,
 ): void {
   for (const trigger of triggers) {
     if (hasServer) warnOfReplicas(trigger, findings);
     else checkServer(trigger, findings);
+    warnOfTimeout(trigger, findings, timeoutMs);
   }
 }
 
@@ -40,5 +47,14 @@ function warnOfReplicas(trigger: CronTriggerConfig, findings: ConfigFindings): v
   findings.warning(
     `Schedule ${trigger.name}: each process runs the schedule for itself in this version; ` +
       `set ${setting}${setting.startsWith('TRIGGER_') ? '=' : ' to '}false to say that this is meant.`,
+  );
+}
+
+/** The deadline of an invocation includes its waiting. */
+function warnOfTimeout(trigger: CronTriggerConfig, findings: ConfigFindings, timeoutMs: number): void {
+  if (trigger.startingDeadlineMs <= timeoutMs) return;
+  findings.warning(
+    `${label(trigger, 'startingDeadlineMs')} ${trigger.startingDeadlineMs} is beyond INVOCATION_TIMEOUT_MS ` +
+      `${timeoutMs}, waiting included: a tick that waits longer for the function has timed out by then.`,
   );
 }

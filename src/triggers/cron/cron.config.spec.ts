@@ -3,10 +3,15 @@ import type { ConfigSchema } from '../../config/config-schema.js';
 import { loadConfig } from '../../config/load-config.js';
 import type { Environment } from '../../config/read-variables.js';
 import { messageOf } from '../../errors.js';
+import { InvocationConfig } from '../../invocation/invocation.config.js';
 import { NatsConnectionConfig } from '../../nats/nats-connection.config.js';
 import { cronRules, CronTriggerConfig, cronTriggerKind } from './cron.config.js';
 
-const schema: ConfigSchema = { sections: [NatsConnectionConfig], triggerKinds: [cronTriggerKind], rules: cronRules };
+const schema: ConfigSchema = {
+  sections: [InvocationConfig, NatsConnectionConfig],
+  triggerKinds: [cronTriggerKind],
+  rules: cronRules,
+};
 
 const load = (environment: Environment, file?: string) => loadConfig(environment, file, schema);
 const triggers = (environment: Environment, file?: string) => load(environment, file).triggersOf(CronTriggerConfig);
@@ -148,5 +153,13 @@ describe('with other settings', () => {
     expect(load({ ...CRON, ...NATS, TRIGGER_CRON_SHARED: 'true' }).warnings).toEqual([warning]);
     expect(load({ ...CRON, ...NATS, TRIGGER_CRON_SHARED: 'false' }).warnings).toEqual([]);
     expect(load(CRON).warnings).toEqual([]);
+  });
+
+  it('section 1: warns of a starting deadline beyond the deadline of an invocation, with the arithmetic', () => {
+    expect(load({ ...CRON, INVOCATION_TIMEOUT_MS: '60000' }).warnings).toEqual([]);
+    expect(load({ ...CRON, INVOCATION_TIMEOUT_MS: '30000' }).warnings).toEqual([
+      'TRIGGER_CRON_STARTING_DEADLINE_MS 60000 is beyond INVOCATION_TIMEOUT_MS 30000, waiting included: ' +
+        'a tick that waits longer for the function has timed out by then.',
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import { Matches } from 'class-validator';
 import type { ConfigRule, TriggerKind } from '../../config/config-schema.js';
 import type { Named } from '../../config/host-config.js';
 import { Flag, Json, Milliseconds, OneOf, Text, Whole } from '../../config/variable.decorator.js';
+import { InvocationConfig } from '../../invocation/invocation.config.js';
 import { isNatsConfigured, NatsConnectionConfig } from '../../nats/nats-connection.config.js';
 import { PUBLISH_SUBJECT } from '../../nats/nats-subject.js';
 import { EVENT_FORMATS, type EventFormat } from '../event-format.js';
@@ -75,6 +76,7 @@ export const cronTriggerKind: TriggerKind<CronTriggerConfig> = {
 const triggersRule: ConfigRule = (config, findings) =>
   checkCronTriggers(config.triggersOf(CronTriggerConfig), findings, {
     hasServer: isNatsConfigured(config.get(NatsConnectionConfig)),
+    timeoutMs: config.get(InvocationConfig).timeoutMs,
   });
 
 export const cronRules: readonly ConfigRule[] = [triggersRule];

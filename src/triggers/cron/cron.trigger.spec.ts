@@ -206,11 +206,11 @@ describe('a process that stood still', () => {
   });
 
   it('does not fire an instant again when the clock is set back a little', async () => {
-    const { seconds } = start({ schedule: '*/10 * * * * *' });
-    await pass(31 * SECOND);
-    standStill(-15 * SECOND);
-    await pass(30 * SECOND);
-    expect(seconds()).toEqual([10, 20, 30, 40]);
+    const { seconds } = start({ schedule: '*/2 * * * * *' });
+    await pass(9 * SECOND);
+    standStill(-5 * SECOND);
+    await pass(9 * SECOND);
+    expect(seconds()).toEqual([2, 4, 6, 8, 10, 12]);
   });
 
   it('goes on from the new time when a clock that was wrong is set back by far', async () => {

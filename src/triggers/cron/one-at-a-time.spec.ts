@@ -17,7 +17,7 @@ function harness() {
   const now = () => (Date.now() - T0) / SECOND;
   return {
     log,
-    take(planned: number, lastsMs: number): void {
+    take: (planned: number, lastsMs: number): void => {
       const run = async (): Promise<TickEnd> => {
         log.push(`${planned} begins at ${now()}`);
         await new Promise((resolve) => setTimeout(resolve, lastsMs));
@@ -62,6 +62,14 @@ describe('OneAtATime', () => {
     for (const planned of [1, 2, 3, 4]) take(planned, 1_500);
     await pass(5 * SECOND);
     expect(log).toEqual(['1 begins at 4', '3 begins at 5.5', '2 skipped at 5.5', '4 skipped at 7']);
+  });
+
+  it('section 1: a late tick is not skipped where the run before it lasts just as long as the time between them', async () => {
+    const { take, log } = harness();
+    await pass(4 * SECOND);
+    for (const planned of [1, 2, 3]) take(planned, SECOND);
+    await pass(5 * SECOND);
+    expect(log).toEqual(['1 begins at 4', '2 begins at 5', '3 begins at 6']);
   });
 
   it('a tick in time joins the late ones before it', async () => {
