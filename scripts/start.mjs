@@ -52,10 +52,8 @@ async function environmentOf(nats) {
 }
 
 /** Resolves with whether it serves; `false` where it has ended before. */
-async function untilReady(env, ended) {
-  let over = false;
-  void ended.then(() => (over = true));
-  while (!over) {
+async function untilReady(env, { child }) {
+  while (child.exitCode === null && child.signalCode === null) {
     const response = await fetch(`http://127.0.0.1:${env.ADMIN_PORT}/readyz`).catch(() => undefined);
     if (response?.ok) return true;
     await pause(POLL_MS);
@@ -100,7 +98,7 @@ async function start() {
   const host = startOnLeash([process.execPath, inProject('bin/tributary.js'), 'start'], { env });
   // The host answers the first signal by ending in order, the second by ending at once.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => host.child.kill(signal));
-  if (await untilReady(env, host.ended)) say(describe(env, nats));
+  if (await untilReady(env, host)) say(describe(env, nats));
   const { code } = await host.ended;
   await nats?.stop();
   process.exitCode = code ?? 1;
