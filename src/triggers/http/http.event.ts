@@ -14,13 +14,39 @@ export interface HttpRequestParts {
   readonly triggerName: string;
   readonly receivedAt: number;
   /** Verified claims of the token, where one was asked for. */
-  readonly claims: object | undefined;
+  readonly claims: Readonly<Record<string, unknown>> | undefined;
   /** Lower-case names that the function must not see: the tokens of a private function. */
   readonly hiddenHeaders: ReadonlySet<string>;
 }
 
-/** The API-gateway proxy event of the original, for an HTTP request. See `docs/wire-protocol.md`. */
-export function toHttpEvent(request: HttpRequestParts): object {
+/** The event of an HTTP request; the package exports the same shape to handlers. */
+export interface HttpEvent {
+  readonly resource: 'http';
+  readonly path: string;
+  readonly httpMethod: string;
+  readonly headers: Single;
+  readonly multiValueHeaders: Multi;
+  readonly queryStringParameters: Single;
+  readonly multiValueQueryStringParameters: Multi;
+  readonly pathParameters: Single;
+  readonly stageVariables: Single;
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+  readonly requestContext: {
+    readonly eventType: 'http';
+    readonly triggerName: string;
+    readonly requestId: string;
+    readonly stage: '';
+    readonly httpMethod: string;
+    readonly path: string;
+    readonly requestTimeEpoch: number;
+    readonly authorizer?: { readonly claims: Readonly<Record<string, unknown>> };
+    readonly identity: { readonly sourceIp: string; readonly userAgent: string };
+  };
+}
+
+/** The API-gateway proxy event of the original, for an HTTP request. Pure. */
+export function toHttpEvent(request: HttpRequestParts): HttpEvent {
   const { headers, multiValueHeaders } = readHeaders(request);
   const { single, multi } = readQuery(request.target.query);
   const { path } = request.target;

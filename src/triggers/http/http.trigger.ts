@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { Authenticator, TOKEN_HEADERS } from '../../auth/authenticator.js';
+import { Authenticator, TOKEN_HEADERS, type TokenClaims } from '../../auth/authenticator.js';
 import { HostConfig } from '../../config/host-config.js';
 import { type InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
 import { validTraceparent } from '../../invocation/trace-context.js';
@@ -25,7 +25,7 @@ interface Incoming {
   readonly target: Target;
   /** `mqtt`: the event is the body, formatted by its source. */
   readonly formatted: boolean;
-  claims: object | undefined;
+  claims: TokenClaims | undefined;
 }
 
 /** A caller's request id that is taken over as it is. */
