@@ -37,7 +37,7 @@ func answerOf(returned any) (answer, error) {
 	case []byte:
 		return answer{http.StatusOK, typeBytes, value}, nil
 	}
-	body, err := marshal(returned)
+	body, err := marshal(wireForm(returned))
 	if err != nil {
 		return answer{}, fmt.Errorf("what the handler returned cannot be sent as JSON: %w", err)
 	}
@@ -78,21 +78,40 @@ type Response struct {
 	Body any
 }
 
-// MarshalJSON gives what goes over the wire: bytes become base64.
-func (r Response) MarshalJSON() ([]byte, error) {
-	wire := struct {
-		StatusCode        int                 `json:"statusCode"`
-		Headers           map[string]string   `json:"headers,omitempty"`
-		MultiValueHeaders map[string][]string `json:"multiValueHeaders,omitempty"`
-		Body              any                 `json:"body,omitempty"`
-		IsBase64Encoded   bool                `json:"isBase64Encoded,omitempty"`
-	}{r.StatusCode, r.Headers, r.MultiValueHeaders, r.Body, false}
-	if wire.StatusCode == 0 {
-		wire.StatusCode = http.StatusOK
+// response is a Response on the wire.
+type response struct {
+	StatusCode        int                 `json:"statusCode"`
+	Headers           map[string]string   `json:"headers,omitempty"`
+	MultiValueHeaders map[string][]string `json:"multiValueHeaders,omitempty"`
+	Body              any                 `json:"body,omitempty"`
+	IsBase64Encoded   bool                `json:"isBase64Encoded,omitempty"`
+}
+
+// wire makes base64 of bytes.
+func (r Response) wire() response {
+	onWire := response{r.StatusCode, r.Headers, r.MultiValueHeaders, r.Body, false}
+	if onWire.StatusCode == 0 {
+		onWire.StatusCode = http.StatusOK
 	}
 	if data, ok := r.Body.([]byte); ok {
-		wire.Body = base64.StdEncoding.EncodeToString(data)
-		wire.IsBase64Encoded = true
+		onWire.Body = base64.StdEncoding.EncodeToString(data)
+		onWire.IsBase64Encoded = true
 	}
-	return marshal(wire)
+	return onWire
+}
+
+// MarshalJSON gives what goes over the wire.
+func (r Response) MarshalJSON() ([]byte, error) {
+	return marshal(r.wire())
+}
+
+// wireForm spares encoding/json the second look that it takes at what a MarshalJSON gave.
+func wireForm(returned any) any {
+	switch value := returned.(type) {
+	case Response:
+		return value.wire()
+	case *Response:
+		return value.wire()
+	}
+	return returned
 }

@@ -3,10 +3,12 @@ package tributary
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"reflect"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -14,14 +16,22 @@ import (
 
 // request is what the host sends.
 type request struct {
-	Event       json.RawMessage `json:"event"`
-	Context     Context         `json:"context"`
-	HandlerName string          `json:"handlerName"`
+	// Event is a pointer to what it is read into.
+	Event       any     `json:"event"`
+	Context     Context `json:"context"`
+	HandlerName string  `json:"handlerName"`
 }
 
-// gateway turns requests into calls of handlers, and what these return into answers.
+// invocation is a request with the function that it is for.
+type invocation struct {
+	context  Context
+	function *function
+	input    reflect.Value
+}
+
+// gateway turns requests into calls of functions, and what these return into answers.
 type gateway struct {
-	find finder
+	functions functions
 }
 
 func (g gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -30,17 +40,59 @@ func (g gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// The client has gone before its request was complete.
 		panic(http.ErrAbortHandler)
 	}
-	req := request{Event: json.RawMessage("null")}
-	if err := json.Unmarshal(body, &req); err != nil {
+	called, err := g.read(body)
+	if isNoJSON(err) {
 		write(w, failure(http.StatusBadRequest, "that is no invocation: "+err.Error()))
 		return
 	}
-	result, err := g.invoke(req)
+	var result answer
+	if err == nil {
+		result, err = called.run()
+	}
 	if err != nil {
-		write(w, failure(http.StatusInternalServerError, err.Error()))
-		return
+		logLines(called.context.RequestID, err.Error())
+		result = failure(http.StatusInternalServerError, err.Error())
 	}
 	write(w, result)
+}
+
+// read reads the event at once into the type that the function takes, where it is known which one that is: with several
+// functions, the name comes behind the event, which is then read twice.
+func (g gateway) read(body []byte) (called invocation, err error) {
+	called.function = g.functions.only
+	var event json.RawMessage
+	req := request{Event: &event}
+	if called.function != nil {
+		called.input = called.function.newInput()
+	}
+	if called.input.IsValid() {
+		req.Event = called.input.Interface()
+	}
+	err = json.Unmarshal(body, &req)
+	called.context = req.Context
+	if called.function == nil && err == nil {
+		err = called.choose(g.functions, req.HandlerName, event)
+	}
+	if err != nil && !isNoJSON(err) && called.input.IsValid() {
+		err = fmt.Errorf("the event does not fit %s: %w", called.function.input, err)
+	}
+	return called, err
+}
+
+func (i *invocation) choose(from functions, name string, event json.RawMessage) (err error) {
+	if i.function, err = from.find(name); err != nil {
+		return err
+	}
+	i.input = i.function.newInput()
+	if !i.input.IsValid() || event == nil {
+		return nil
+	}
+	return json.Unmarshal(event, i.input.Interface())
+}
+
+func isNoJSON(err error) bool {
+	var syntax *json.SyntaxError
+	return errors.As(err, &syntax)
 }
 
 // readAll allocates once where the length is known.
@@ -53,23 +105,18 @@ func readAll(r *http.Request) ([]byte, error) {
 	return body, err
 }
 
-// invoke does not end with the connection: a client that goes away ends the wait, not the invocation.
-func (g gateway) invoke(req request) (result answer, err error) {
+// run does not end with the connection: a client that goes away ends the wait, not the invocation.
+func (i invocation) run() (result answer, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			logLines(req.Context.RequestID, fmt.Sprintf("panic: %v\n%s", panicked, debug.Stack()))
 			err = fmt.Errorf("panic: %v", panicked)
+			logLines(i.context.RequestID, string(debug.Stack()))
 		}
 	}()
-	handle, err := g.find(req.HandlerName)
-	if err != nil {
-		return answer{}, err
-	}
-	ctx, cancel := newContext(req.Context)
+	ctx, cancel := newContext(i.context)
 	defer cancel()
-	returned, err := handle(ctx, req.Event)
+	returned, err := i.function.call(ctx, i.input)
 	if err != nil {
-		logLines(req.Context.RequestID, err.Error())
 		return answer{}, err
 	}
 	return answerOf(returned)

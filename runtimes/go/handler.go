@@ -2,72 +2,90 @@ package tributary
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"sort"
 	"strings"
 )
 
-// handlerFunc is what every form of handler becomes.
-type handlerFunc func(ctx context.Context, event json.RawMessage) (any, error)
+// function is what every form of handler becomes.
+type function struct {
+	// input is the type of the event, nil where the handler does not take it.
+	input reflect.Type
+	call  func(ctx context.Context, input reflect.Value) (any, error)
+}
 
-// finder gives the handler of a name.
-type finder func(name string) (handlerFunc, error)
+// newInput gives a pointer to what the event is read into, nil where it is not read.
+func (f *function) newInput() reflect.Value {
+	if f.input == nil {
+		return reflect.Value{}
+	}
+	return reflect.New(f.input)
+}
+
+// functions are those that a program serves: the only one, whatever the name, or several by name.
+type functions struct {
+	only  *function
+	named map[string]*function
+}
+
+func (f functions) find(name string) (*function, error) {
+	if f.only != nil {
+		return f.only, nil
+	}
+	if found, ok := f.named[name]; ok {
+		return found, nil
+	}
+	names := make([]string, 0, len(f.named))
+	for known := range f.named {
+		names = append(names, known)
+	}
+	sort.Strings(names)
+	return nil, fmt.Errorf("there is no handler %q; there are %s", name, strings.Join(names, ", "))
+}
 
 var (
 	contextType = reflect.TypeOf((*context.Context)(nil)).Elem()
 	errorType   = reflect.TypeOf((*error)(nil)).Elem()
 )
 
-func byName(handlers map[string]any) (finder, error) {
-	known := make(map[string]handlerFunc, len(handlers))
-	names := make([]string, 0, len(handlers))
+func byName(handlers map[string]any) (functions, error) {
+	named := make(map[string]*function, len(handlers))
 	for name, handler := range handlers {
-		handle, err := newHandler(handler)
+		found, err := newFunction(handler)
 		if err != nil {
-			return nil, fmt.Errorf("handler %q: %w", name, err)
+			return functions{}, fmt.Errorf("handler %q: %w", name, err)
 		}
-		known[name] = handle
-		names = append(names, name)
+		named[name] = found
 	}
-	sort.Strings(names)
-	return func(name string) (handlerFunc, error) {
-		if handle, ok := known[name]; ok {
-			return handle, nil
-		}
-		return nil, fmt.Errorf("there is no handler %q; there are %s", name, strings.Join(names, ", "))
-	}, nil
+	return functions{named: named}, nil
 }
 
-// newHandler looks at the form of a handler once, so that calls need not.
-func newHandler(handler any) (handlerFunc, error) {
-	function := reflect.ValueOf(handler)
-	if handler == nil || function.Kind() != reflect.Func || function.IsNil() {
+// newFunction looks at the form of a handler once, so that calls need not.
+func newFunction(handler any) (*function, error) {
+	value := reflect.ValueOf(handler)
+	if handler == nil || value.Kind() != reflect.Func || value.IsNil() {
 		return nil, fmt.Errorf("a handler is a function, not %T", handler)
 	}
-	takesContext, input, err := parameters(function.Type())
+	takesContext, input, err := parameters(value.Type())
 	if err != nil {
 		return nil, err
 	}
-	read, err := results(function.Type())
+	read, err := results(value.Type())
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, event json.RawMessage) (any, error) {
+	call := func(ctx context.Context, pointer reflect.Value) (any, error) {
 		arguments := make([]reflect.Value, 0, 2)
 		if takesContext {
 			arguments = append(arguments, reflect.ValueOf(ctx))
 		}
 		if input != nil {
-			value := reflect.New(input)
-			if err := json.Unmarshal(event, value.Interface()); err != nil {
-				return nil, fmt.Errorf("the event does not fit %s: %w", input, err)
-			}
-			arguments = append(arguments, value.Elem())
+			arguments = append(arguments, pointer.Elem())
 		}
-		return read(function.Call(arguments))
-	}, nil
+		return read(value.Call(arguments))
+	}
+	return &function{input, call}, nil
 }
 
 // parameters gives whether the first one is the context, and the type of the event, nil where it is not taken.

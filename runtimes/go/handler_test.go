@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -12,13 +13,28 @@ type greeting struct {
 	Name string `json:"name"`
 }
 
+// call runs a handler as the gateway does, once alone and once as one of several.
 func call(t *testing.T, handler any, event string) (any, error) {
 	t.Helper()
-	handle, err := newHandler(handler)
+	only, err := newFunction(handler)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return handle(context.Background(), json.RawMessage(event))
+	body := []byte(`{"event":` + event + `,"handlerName":"it"}`)
+	alone, aloneErr := returned(gateway{functions{only: only}}, body)
+	named, namedErr := returned(gateway{functions{named: map[string]*function{"it": only}}}, body)
+	if !reflect.DeepEqual(alone, named) || (aloneErr == nil) != (namedErr == nil) {
+		t.Fatalf("alone %v, %v; by name %v, %v", alone, aloneErr, named, namedErr)
+	}
+	return alone, aloneErr
+}
+
+func returned(g gateway, body []byte) (any, error) {
+	called, err := g.read(body)
+	if err != nil {
+		return nil, err
+	}
+	return called.function.call(context.Background(), called.input)
 }
 
 func TestEveryFormOfHandlerIsCalled(t *testing.T) {
@@ -75,18 +91,18 @@ func TestWhatIsNoHandlerIsRefused(t *testing.T) {
 		"two results":       func(greeting) (string, string) { return "", "" },
 		"an error in front": func(greeting) (error, string) { return nil, "" },
 	} {
-		if _, err := newHandler(value); err == nil {
+		if _, err := newFunction(value); err == nil {
 			t.Errorf("%s was accepted", name)
 		}
 	}
 }
 
 func TestAnUnknownNameIsRefusedWithThoseThatThereAre(t *testing.T) {
-	find, err := byName(map[string]any{"report": func() {}, "handle": func() {}})
+	named, err := byName(map[string]any{"report": func() {}, "handle": func() {}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = find("repport")
+	_, err = named.find("repport")
 	if err == nil || err.Error() != `there is no handler "repport"; there are handle, report` {
 		t.Errorf("got %v", err)
 	}

@@ -15,7 +15,7 @@ import (
 // served starts a server on a socket of its own; stop ends it as SIGTERM does and waits until it has ended.
 func served(t *testing.T, handlers map[string]any) (client *http.Client, stop func()) {
 	t.Helper()
-	find, err := byName(handlers)
+	named, err := byName(handlers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func served(t *testing.T, handlers map[string]any) (client *http.Client, stop fu
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, listener, find) }()
+	go func() { ended <- serve(ctx, listener, named) }()
 	dial := func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", socket) }
 	stop = func() {
 		cancel()
@@ -57,6 +57,27 @@ func TestAnInvocationIsAnswered(t *testing.T) {
 	defer stop()
 	status, body := post(t, client, `{"event":{"path":"/x"},"context":{},"handlerName":"hello","handlerPath":"/p"}`)
 	if status != 200 || body != "Hello /x" {
+		t.Errorf("got %d %q", status, body)
+	}
+}
+
+func TestTheOnlyHandlerAnswersToEveryName(t *testing.T) {
+	only, err := newFunction(func(e Event) string { return e.Path })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"handle", "other"} {
+		if found, err := (functions{only: only}).find(name); err != nil || found != only {
+			t.Errorf("%s: got %v, %v", name, found, err)
+		}
+	}
+}
+
+func TestAnEventThatDoesNotFitFailsItsInvocation(t *testing.T) {
+	client, stop := served(t, map[string]any{"h": func(e Event) string { return e.Path }})
+	defer stop()
+	status, body := post(t, client, `{"event":"raw","handlerName":"h"}`)
+	if status != 500 || !strings.HasPrefix(body, "the event does not fit tributary.Event") {
 		t.Errorf("got %d %q", status, body)
 	}
 }
@@ -117,8 +138,14 @@ func TestTheEndWaitsForWhatIsInFlight(t *testing.T) {
 	}})
 	answered := make(chan string, 1)
 	go func() {
-		_, body := post(t, client, `{"handlerName":"wait"}`)
-		answered <- body
+		response, err := client.Post("http://localhost/", "application/json", strings.NewReader(`{"handlerName":"wait"}`))
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		defer response.Body.Close()
+		body, _ := io.ReadAll(response.Body)
+		answered <- string(body)
 	}()
 	<-begun
 	ended := make(chan struct{})

@@ -28,31 +28,31 @@ import (
 //
 // A value that is no such function ends the process with a message and exit code 1.
 func Start(handler any) {
-	handle, err := newHandler(handler)
+	only, err := newFunction(handler)
 	if err != nil {
 		exit(err)
 	}
-	run(func(string) (handlerFunc, error) { return handle, nil })
+	run(functions{only: only})
 }
 
 // StartNamed serves several handlers; the name in each invocation, SCW_HANDLER_NAME or the trigger's own, chooses.
 // See Start.
 func StartNamed(handlers map[string]any) {
-	find, err := byName(handlers)
+	named, err := byName(handlers)
 	if err != nil {
 		exit(err)
 	}
-	run(find)
+	run(named)
 }
 
-func run(find finder) {
+func run(served functions) {
 	listener, err := listen(os.Getenv("SCW_UPSTREAM_SOCKET"), os.Getenv("SCW_UPSTREAM_PORT"))
 	if err != nil {
 		exit(err)
 	}
 	terminated, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	if err := serve(terminated, listener, find); err != nil {
+	if err := serve(terminated, listener, served); err != nil {
 		exit(err)
 	}
 	os.Exit(0)
@@ -70,8 +70,8 @@ func listen(socket, port string) (net.Listener, error) {
 }
 
 // serve returns once ctx has ended and everything that had begun is answered.
-func serve(ctx context.Context, listener net.Listener, find finder) error {
-	server := &http.Server{Handler: gateway{find}, MaxHeaderBytes: 1 << 16}
+func serve(ctx context.Context, listener net.Listener, served functions) error {
+	server := &http.Server{Handler: gateway{served}, MaxHeaderBytes: 1 << 16}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

@@ -5,7 +5,7 @@ import re
 import sys
 import threading
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 
 from .errors import CannotLoad
 
@@ -81,7 +81,7 @@ def _import(file):
 
 def _import_file(name, file):
     """By its file, so that a handler may be named like anything, even like a module of the standard library."""
-    if name in sys.modules or name in getattr(sys, "stdlib_module_names", ()):
+    if _is_taken(name, file):
         name = "handler_" + name
     spec = spec_from_file_location(name, file, loader=_loader_of(name, file))
     module = module_from_spec(spec)
@@ -92,6 +92,13 @@ def _import_file(name, file):
         del sys.modules[name]
         raise
     return module
+
+
+def _is_taken(name, file):
+    if name in sys.modules or not name.isidentifier():
+        return name in sys.modules
+    other = find_spec(name)
+    return other is not None and other.origin != file
 
 
 def _loader_of(name, file):
