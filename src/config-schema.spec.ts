@@ -4,6 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { knownVariables } from './config/load-config.js';
 import { triggersSchema } from './config/json-schema.js';
+import { variablesTable } from './config/variables-table.js';
 import { packageRoot } from './config/package-root.js';
 import { readTriggersFile } from './config/triggers-file.js';
 import { configSchema } from './config-schema.js';
@@ -37,7 +38,7 @@ describe('section 2: the JSON Schema of the triggers file', () => {
     };
   };
 
-  it('is the one that ships; npm run build && npm run schema writes it anew', () => {
+  it('is the one that ships; npm run build && npm run reference writes it anew', () => {
     const shipped = JSON.parse(readFileSync(join(packageRoot(), 'schema/triggers.schema.json'), 'utf8')) as unknown;
     expect(shipped).toEqual(JSON.parse(JSON.stringify(schema)));
   });
@@ -73,5 +74,20 @@ describe('section 2: the JSON Schema of the triggers file', () => {
     { name: 'a', type: 'http', enabled: 'true' },
   ])('refuses %j, as the classes do', (trigger) => {
     expect(both(trigger)).toEqual({ schema: false, classes: false });
+  });
+});
+
+describe('the table of variables in the README', () => {
+  it('is that of the config classes; npm run build && npm run reference writes it anew', () => {
+    const cells = (text: string) =>
+      text.split('\n').map((line) =>
+        line
+          .split(/(?<!\\)\|/)
+          .map((cell) => cell.trim())
+          .join('|'),
+      );
+    const readme = cells(readFileSync(join(packageRoot(), 'README.md'), 'utf8'));
+    const table = cells(variablesTable(configSchema)).filter((row) => !row.startsWith('|---'));
+    expect(readme.filter((row) => table.includes(row))).toEqual(table);
   });
 });
