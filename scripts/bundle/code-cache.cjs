@@ -15,13 +15,20 @@ const WRITABLE_BY_OTHERS = 0o022;
 const hostPath = (folder) => join(folder, 'host.cjs');
 
 /**
- * The cache for this Node: by version, platform, architecture and the options of V8, each of which changes what V8
- * accepts. V8 itself rejects what does not match all the same; the name only lets several lie side by side.
+ * The cache for this Node: by version, platform, architecture and its options, among them those of V8; each changes
+ * what V8 accepts. V8 itself rejects what does not match all the same: the name lets several lie side by side.
  */
 function cachePath(folder) {
-  const options = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ').replace(/[^\w.=]+/g, '_');
-  const key = [BUNDLE_ID, process.version, process.platform, process.arch, options.slice(0, 120)].filter(Boolean);
-  return join(folder, `host-${key.join('-')}.cache`);
+  const options = [...process.execArgv, process.env.NODE_OPTIONS].filter(Boolean).join(' ');
+  const key = [BUNDLE_ID, process.version, process.platform, process.arch, options && hashOf(options)];
+  return join(folder, `host-${key.filter(Boolean).join('-')}.cache`);
+}
+
+/** FNV-1a of 32 bits: loading a module for it would cost more than it takes. */
+function hashOf(text) {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return (hash >>> 0).toString(16);
 }
 
 /**

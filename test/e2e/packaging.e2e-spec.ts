@@ -1,0 +1,131 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePort, ROOT, until } from '../support/start-host.js';
+
+/** The V8 version's hash stands behind the magic number. */
+const VERSION_HASH_OFFSET = 4;
+
+let folder: string;
+let unpacked: string;
+let bundle: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tributary-packaging-'));
+  execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT, stdio: 'ignore' });
+  const [archive] = readdirSync(folder);
+  execFileSync('tar', ['--extract', '--no-same-owner', '--file', String(archive)], { cwd: folder });
+  unpacked = join(folder, 'package');
+  bundle = join(unpacked, 'dist/bundle');
+  writeFileSync(join(folder, 'handler.mjs'), "export const handle = () => ({ statusCode: 200, body: 'packaged' });\n");
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const started: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((host) => host.stop()));
+});
+
+/** Runs `tributary start` from the unpacked package; `output` has what `NODE_DEBUG=tributary` says. */
+async function startUnpacked() {
+  const port = await freePort();
+  const child = spawn(process.execPath, [join(unpacked, 'bin/tributary.js'), 'start'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      NODE_DEBUG: 'tributary',
+      PORT: String(port),
+      TRIGGER_HTTP_HOST: '127.0.0.1',
+      ADMIN_ENABLED: 'false',
+      SCW_UPSTREAM_PORT: String(await freePort()),
+      SCW_HANDLER_PATH: join(folder, 'handler.mjs'),
+      SCW_PUBLIC: 'true',
+    },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = once(child, 'close');
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  started.push({ stop });
+  const answer = await until('an answer of the packaged host', async () => {
+    if (child.exitCode !== null) throw new Error(`the packaged host ended:\n${output}`);
+    const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+    return response?.ok && response.text();
+  });
+  return { answer, output: () => output, stop };
+}
+
+function cacheFile(): string {
+  const [file] = readdirSync(bundle).filter((name) => name.endsWith('.cache') && name.includes(process.version));
+  return join(bundle, String(file));
+}
+
+/** Every file of the package, relative to it. */
+function packagedFiles(): string[] {
+  const entries = readdirSync(unpacked, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+describe('the package', () => {
+  it('serves from what npm packs alone, with no node_modules at all, and uses its code cache', async () => {
+    expect(readdirSync(unpacked)).not.toContain('node_modules');
+    const { answer, output } = await startUnpacked();
+    expect(answer).toBe('packaged');
+    expect(output()).toContain('code cache used');
+  });
+
+  it('ignores a code cache of another version of V8, and makes the right one for the next start', async () => {
+    const cache = readFileSync(cacheFile());
+    cache.writeUInt32LE((cache.readUInt32LE(VERSION_HASH_OFFSET) ^ 1) >>> 0, VERSION_HASH_OFFSET);
+    writeFileSync(cacheFile(), cache);
+    const { ino } = statSync(cacheFile());
+
+    const first = await startUnpacked();
+    expect(first.answer).toBe('packaged');
+    expect(first.output()).toContain('code cache rejected');
+    await until('a new cache to be in its place', () => statSync(cacheFile()).ino !== ino);
+    await first.stop();
+
+    const second = await startUnpacked();
+    expect(second.output()).toContain('code cache used');
+  });
+
+  it('does not use a code cache that others than its owner can write', async () => {
+    chmodSync(cacheFile(), 0o666);
+    const { answer, output } = await startUnpacked();
+    expect(answer).toBe('packaged');
+    expect(output()).toContain('code cache missing');
+    chmodSync(cacheFile(), 0o644);
+  });
+
+  it('names no path of the machine that built it', () => {
+    const telling = packagedFiles().filter((file) => readFileSync(file).includes(ROOT));
+    expect(telling).toEqual([]);
+  });
+
+  it('has what a host needs, the licences of what is bundled, and neither sources nor tests', () => {
+    const names = readdirSync(unpacked);
+    expect(names).toEqual(expect.arrayContaining(['bin', 'dist', 'runtimes', 'package.json']));
+    expect(names).not.toContain('src');
+    expect(names).not.toContain('test');
+    expect(readdirSync(join(unpacked, 'dist')).sort()).toEqual(['bundle', 'esm']);
+    // Of the compiler's output only the types for people who write handlers.
+    const compiled = readdirSync(join(unpacked, 'dist/esm'));
+    expect(compiled.filter((name) => !name.startsWith('index.'))).toEqual([]);
+    expect(compiled).toContain('index.d.ts');
+    expect(readFileSync(join(bundle, 'LICENCES.txt'), 'utf8')).toContain('=== fastify ');
+  });
+
+  it('runs no script when it is installed', () => {
+    const { scripts } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as { scripts: object };
+    for (const hook of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts).not.toHaveProperty(hook);
+  });
+});
