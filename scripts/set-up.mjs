@@ -52,8 +52,8 @@ export async function ensureBuild(say) {
 }
 
 function hasCodeCache() {
-  const suffix = `-${process.version}-${process.platform}-${process.arch}.cache`;
-  return readdirSync(BUNDLE).some((file) => file.endsWith(suffix));
+  const key = `-${process.version}-${process.platform}-${process.arch}`;
+  return readdirSync(BUNDLE).some((file) => file.endsWith('.cache') && file.includes(key));
 }
 
 /** The npm that runs this, else the one on the PATH. */
