@@ -22,7 +22,7 @@ export interface ConformanceTarget {
   readonly name: string;
   /** What starts it; by default what the host would start for the variables. */
   readonly command?: readonly [string, ...string[]];
-  /** The `SCW_*` variables, `SCW_HANDLER_PATH` among them, and whatever else it needs; added to this process's own. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** Its whole environment, as the host would have it: the `SCW_*` variables, `PATH`, and whatever else it needs. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly claims: readonly Claim[];
 }

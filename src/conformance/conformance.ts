@@ -4,14 +4,18 @@ import { CLAIMS, type ConformanceTarget } from './conformance-target.js';
 import { SUITE } from './suite.js';
 import { SubRuntimeUnderTest } from './sub-runtime-under-test.js';
 
-/** For one case. */
+/** For one case, by default. */
 const TIMEOUT_MS = 30_000;
 
 /** Checks one sub-runtime, case by case; starts it when it is needed, and again where a case has ended it. */
 export class Conformance {
   private running: SubRuntimeUnderTest | undefined;
 
-  constructor(private readonly target: ConformanceTarget) {}
+  /** @param timeoutMs Milliseconds that one case may take. */
+  constructor(
+    private readonly target: ConformanceTarget,
+    private readonly timeoutMs = TIMEOUT_MS,
+  ) {}
 
   /** Never rejects: what goes wrong is a reason. */
   async check(conformanceCase: ConformanceCase): Promise<CaseResult> {
@@ -21,7 +25,7 @@ export class Conformance {
     }
     try {
       const subRuntime = await this.ready();
-      await within(TIMEOUT_MS, conformanceCase.run(subRuntime));
+      await within(this.timeoutMs, conformanceCase.run(subRuntime));
       return { kind: 'held' };
     } catch (error) {
       const printed = this.running?.output.slice(-10) ?? [];

@@ -131,7 +131,7 @@ export class SubRuntimeUnderTest {
 }
 
 async function planOf({ command, environment }: ConformanceTarget): Promise<LaunchPlan> {
-  const variables = { ...process.env, SCW_UPSTREAM_PORT: String(await freePort()), ...environment };
+  const variables = { SCW_UPSTREAM_PORT: String(await freePort()), ...environment };
   const settings = launchSettingsOf(variables);
   const runtimesFolder = join(packageRoot(), 'runtimes');
   if (!command) return planLaunch(settings, variables, runtimesFolder);

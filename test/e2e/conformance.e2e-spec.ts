@@ -56,7 +56,10 @@ const candidates: readonly Candidate[] = [
 for (const candidate of candidates) {
   describe(candidate.name, () => {
     let conformance: Conformance;
-    beforeAll(() => (conformance = new Conformance({ ...candidate, environment: candidate.environment() })));
+    beforeAll(
+      () =>
+        (conformance = new Conformance({ ...candidate, environment: { ...process.env, ...candidate.environment() } })),
+    );
     afterAll(() => conformance.close());
 
     for (const conformanceCase of SUITE) {

@@ -51,7 +51,7 @@ export async function startHandler(
 ): Promise<SubRuntimeUnderTest> {
   const subRuntime = await SubRuntimeUnderTest.start({
     name: handlerPath,
-    environment: { SCW_HANDLER_PATH: handlerPath, ...environment },
+    environment: { ...process.env, SCW_HANDLER_PATH: handlerPath, ...environment },
     claims: [],
     ...(command && { command }),
   });
