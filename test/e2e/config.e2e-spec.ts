@@ -65,7 +65,7 @@ describe('section 1: the environment, through the real host', () => {
     taken.listen(port, name === 'PORT' ? '::' : '127.0.0.1');
     await once(taken, 'listening');
     try {
-      expect(await refused({ [name]: String(port) })).toContain(`${name}`);
+      expect(await refused({ [name]: String(port) })).toContain(name);
     } finally {
       taken.close();
     }

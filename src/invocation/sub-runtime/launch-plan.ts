@@ -8,8 +8,8 @@ import { isOwnVariable } from './own-variables.js';
 export interface LaunchSettings {
   readonly handlerPath: string;
   readonly handlerIsBinary: boolean;
-  readonly runtimeBinary: string | undefined;
-  readonly runtimeBridge: string | undefined;
+  readonly runtimeBinary?: string | undefined;
+  readonly runtimeBridge?: string | undefined;
   readonly upstreamHost: string;
   readonly upstreamPort: number;
   readonly workers: number;

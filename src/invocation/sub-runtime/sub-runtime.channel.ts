@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import type { WorkerState } from './sub-runtime.worker.js';
+import type { WorkerState } from './worker-state.js';
 
 /** Why a sub-runtime ended. */
 export type DeathCause = 'exited' | 'not-ready' | 'hung' | 'stopped';

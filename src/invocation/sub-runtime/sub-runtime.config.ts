@@ -55,7 +55,7 @@ export function subRuntimeRule(runtimesFolder: string): ConfigRule {
       );
     }
     try {
-      commandOf({ runtimeBinary: undefined, runtimeBridge: undefined, ...settings }, runtimesFolder);
+      commandOf(settings, runtimesFolder);
     } catch (error) {
       const [name, ...rest] = messageOf(error).split(' ');
       findings.issue(name ?? 'SCW_HANDLER_PATH', rest.join(' '));

@@ -17,14 +17,7 @@ import {
   type WireResult,
 } from './sub-runtime.client.js';
 import { startSubRuntimeProcess, type SubRuntimeProcess } from './sub-runtime-process.js';
-
-/**
- * - `starting`: a process runs, or will within 100 ms, and does not listen yet
- * - `ready`: takes invocations
- * - `backing-off`: died early, starts again later
- * - `stopping`, `stopped`: the shutdown
- */
-export type WorkerState = 'starting' | 'ready' | 'backing-off' | 'stopping' | 'stopped';
+import type { WorkerState } from './worker-state.js';
 
 /** What one dispatch came to: what the wire gave, or that the process died meanwhile. */
 export type DispatchResult = WireResult | { readonly kind: 'crashed'; readonly message: string };
