@@ -44,8 +44,9 @@ async function environmentOf(nats) {
     TRIGGER_CRON_SCHEDULE: `*/${TICK_SECONDS} * * * * *`,
     // One process: there is nobody to agree with on ticks.
     TRIGGER_CRON_SHARED: 'false',
-    // The longest that an invocation may take, below what a shutdown leaves for it.
+    // An invocation takes no longer than a shutdown waits, and a tick waits no longer than that.
     INVOCATION_TIMEOUT_MS: '15000',
+    TRIGGER_CRON_STARTING_DEADLINE_MS: '10000',
     ...(nats && { TRIGGER_NATS_URL: nats.url, TRIGGER_NATS_SUBJECT: 'greet.*' }),
   };
   return { ...chosen, ...process.env };
@@ -71,7 +72,7 @@ function describe(env, nats) {
     '',
     `One function, ${relative(inProject(), env.SCW_HANDLER_PATH)}, and ${nats ? 'three' : 'two'} triggers:`,
     '',
-    `  HTTP   listens on http://127.0.0.1:${env.PORT}${env.PORT === '8080' ? '' : ' (8080 is taken)'}`,
+    `  HTTP   listens on http://127.0.0.1:${env.PORT}${env.PORT === '8080' || process.env.PORT ? '' : ' (8080 is taken)'}`,
     `         curl 'http://127.0.0.1:${env.PORT}/?name=Ada', or open it in a browser`,
     `  cron   every ${TICK_SECONDS} seconds; the next tick is at ${clock(tick)}, in ${seconds} s`,
     '         wait for it: the function logs it here',
