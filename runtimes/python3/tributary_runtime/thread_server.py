@@ -15,7 +15,7 @@ from .invocation import Invocation, not_understood
 from .limits import LAST_READ_SECONDS
 from .log import log
 
-READ_SIZE = 262144
+READ_SIZE = 65536
 # Where there are too many threads or open files, some may end meanwhile.
 RETRY_SECONDS = 0.05
 
