@@ -9,6 +9,9 @@ import { AdminApiModule } from './admin-api.module.js';
 import { AdminConfig, readAdminToken } from './admin.config.js';
 import { Readiness } from './readiness.js';
 
+/** A client's time for its whole request. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
 /** Runs the admin port: an application of its own, so that nothing of it stands in the way of an event. */
 @Injectable()
 export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -43,7 +46,7 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
     await this.untilHttpListens();
     if (this.stopping) return;
     const { host, port } = this.config;
-    const adapter = new FastifyAdapter({ forceCloseConnections: true });
+    const adapter = new FastifyAdapter({ forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS });
     const root = AdminApiModule.forRoot({
       token: readAdminToken(this.config),
       readiness: this.readiness,

@@ -65,6 +65,5 @@ function prettyStream(stream: DestinationStream & { flushSync?(): void }): Desti
 
 /** On a terminal that has them, without `NO_COLOR`, `NODE_DISABLE_COLORS` and `TERM=dumb`, which Node looks at. */
 function wantsColours(): boolean {
-  // Not asked of a pipe: the mere access to `process.stdout` would make it non-blocking for everyone who shares it.
   return isatty(1) && process.stdout.hasColors();
 }
