@@ -26,7 +26,8 @@ interface Invocation {
   readonly event: TriggerEvent;
   readonly resolve: (outcome: InvocationOutcome) => void;
   readonly arrivedAt: number;
-  readonly deadline: number;
+  /** Epoch milliseconds; moved to the beginning of the run where the event has a `startBy` of its own. */
+  deadline: number;
   startedAt: number;
   timer: NodeJS.Timeout | undefined;
   settled: boolean;
@@ -68,7 +69,8 @@ export class InvocationService {
 
   /**
    * Takes one event to the function. Resolves for every outcome that can be foreseen, at the latest at the deadline,
-   * `INVOCATION_TIMEOUT_MS` after this call; a rejection is a bug.
+   * `INVOCATION_TIMEOUT_MS` after this call, or after the beginning of the run where the event has a `startBy` until
+   * which it waits. A rejection is a bug.
    */
   invoke(lane: InvocationLane, event: TriggerEvent): Promise<InvocationOutcome> {
     return new Promise((resolve) => {
@@ -130,16 +132,17 @@ export class InvocationService {
   }
 
   private wait(invocation: Invocation): void {
-    const { event, deadline } = invocation;
-    const expiresFirst = event.startBy !== undefined && event.startBy < deadline;
-    const until = expiresFirst ? (event.startBy ?? deadline) : deadline;
-    invocation.timer = setTimeout(
-      () => this.giveUp(invocation, { kind: expiresFirst ? 'expired' : 'timed-out' }),
-      Math.max(0, until - Date.now()),
-    );
+    this.limitWait(invocation);
     this.admission.enqueue(invocation.lane, invocation);
     for (const worker of this.pool.workers) worker.noticeWaiting();
     if (this.pool.availability === 'starting') this.limitWaitForStart(invocation);
+  }
+
+  private limitWait(invocation: Invocation): void {
+    const { event, deadline } = invocation;
+    const outcome: InvocationOutcome = { kind: event.startBy === undefined ? 'timed-out' : 'expired' };
+    const waitMs = Math.max(1, (event.startBy ?? deadline) - Date.now());
+    invocation.timer = setTimeout(() => this.giveUp(invocation, outcome), waitMs);
   }
 
   /** While the sub-runtime starts, those who cannot wait long are told after the time that a start may take. */
@@ -180,12 +183,14 @@ export class InvocationService {
 
   /** Dispatches; the permit has been taken. */
   private begin(invocation: Invocation): void {
-    const { lane, event, deadline } = invocation;
+    const { lane, event } = invocation;
     const worker = this.pool.leastBusy();
     if (!worker) return this.sendLater(invocation);
     clearTimeout(invocation.timer);
     const now = Date.now();
     invocation.startedAt = now;
+    if (event.startBy !== undefined) invocation.deadline = now + this.config.timeoutMs;
+    const { deadline } = invocation;
     const dispatch: Dispatch = {
       timedOut: false,
       settled: false,
@@ -218,10 +223,7 @@ export class InvocationService {
     invocation.startedAt = 0;
     this.admission.release(invocation.lane);
     this.admission.enqueueFirst(invocation.lane, invocation);
-    invocation.timer = setTimeout(
-      () => this.giveUp(invocation, { kind: 'timed-out' }),
-      Math.max(1, invocation.deadline - Date.now()),
-    );
+    this.limitWait(invocation);
     setTimeout(() => this.followAvailability(), RESEND_MS);
   }
 

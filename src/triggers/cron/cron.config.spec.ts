@@ -154,12 +154,4 @@ describe('with other settings', () => {
     expect(load({ ...CRON, ...NATS, TRIGGER_CRON_SHARED: 'false' }).warnings).toEqual([]);
     expect(load(CRON).warnings).toEqual([]);
   });
-
-  it('section 1: warns of a starting deadline beyond the deadline of an invocation, with the arithmetic', () => {
-    expect(load({ ...CRON, INVOCATION_TIMEOUT_MS: '60000' }).warnings).toEqual([]);
-    expect(load({ ...CRON, INVOCATION_TIMEOUT_MS: '30000' }).warnings).toEqual([
-      'TRIGGER_CRON_STARTING_DEADLINE_MS 60000 is beyond INVOCATION_TIMEOUT_MS 30000, waiting included: ' +
-        'a tick that waits longer for the function has timed out by then.',
-    ]);
-  });
 });

@@ -2,7 +2,6 @@ import { Matches } from 'class-validator';
 import type { ConfigFindings, ConfigRule, TriggerKind } from '../../config/config-schema.js';
 import type { Named } from '../../config/host-config.js';
 import { Flag, Json, Milliseconds, OneOf, Text, Whole } from '../../config/variable.decorator.js';
-import { InvocationConfig } from '../../invocation/invocation.config.js';
 import { isNatsConfigured, NatsConnectionConfig } from '../../nats/nats-connection.config.js';
 import { PUBLISH_SUBJECT } from '../../nats/nats-subject.js';
 import { EVENT_FORMATS, type EventFormat } from '../event-format.js';
@@ -75,11 +74,9 @@ export const cronTriggerKind: TriggerKind<CronTriggerConfig> = {
 /** What is wrong between the settings of cron triggers and those of others, each valid by itself. */
 const triggersRule: ConfigRule = (config, findings) => {
   const hasServer = isNatsConfigured(config.get(NatsConnectionConfig));
-  const { timeoutMs } = config.get(InvocationConfig);
   for (const trigger of config.triggersOf(CronTriggerConfig)) {
     if (hasServer) warnOfReplicas(trigger, findings);
     else checkServer(trigger, findings);
-    warnOfTimeout(trigger, findings, timeoutMs);
   }
 };
 
@@ -88,7 +85,6 @@ export const cronRules: readonly ConfigRule[] = [triggersRule];
 const VARIABLES = {
   shared: 'TRIGGER_CRON_SHARED',
   resultSubject: 'TRIGGER_CRON_RESULT_SUBJECT',
-  startingDeadlineMs: 'TRIGGER_CRON_STARTING_DEADLINE_MS',
 } as const;
 
 /** How an issue names a setting; a trigger of the environment is called like its kind. */
@@ -111,14 +107,5 @@ function warnOfReplicas(trigger: CronTriggerConfig, findings: ConfigFindings): v
   findings.warning(
     `Schedule ${trigger.name}: each process runs the schedule for itself in this version; ` +
       `set ${setting}${setting.startsWith('TRIGGER_') ? '=' : ' to '}false to say that this is meant.`,
-  );
-}
-
-/** The deadline of an invocation includes its waiting. */
-function warnOfTimeout(trigger: CronTriggerConfig, findings: ConfigFindings, timeoutMs: number): void {
-  if (trigger.startingDeadlineMs <= timeoutMs) return;
-  findings.warning(
-    `${label(trigger, 'startingDeadlineMs')} ${trigger.startingDeadlineMs} is beyond INVOCATION_TIMEOUT_MS ` +
-      `${timeoutMs}, waiting included: a tick that waits longer for the function has timed out by then.`,
   );
 }
