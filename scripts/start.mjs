@@ -10,7 +10,7 @@ import { startOnLeash } from './lib/leash.mjs';
 import { startNatsServer } from './lib/nats-server.mjs';
 import { inProject } from './lib/root.mjs';
 import { mainOf, setUp } from './set-up.mjs';
-import { ensureTools, toolPath } from './tools.mjs';
+import { ensureTools, toolPath, withTools } from './tools.mjs';
 
 const HANDLER = inProject('examples/quickstart/handler.mjs');
 const TICK_SECONDS = 15;
@@ -49,7 +49,7 @@ async function environmentOf(nats) {
     TRIGGER_CRON_STARTING_DEADLINE_MS: '10000',
     ...(nats && { TRIGGER_NATS_URL: nats.url, TRIGGER_NATS_SUBJECT: 'greet.*' }),
   };
-  return { ...chosen, ...process.env };
+  return { ...chosen, ...withTools() };
 }
 
 /** Resolves with whether it serves; `false` where it has ended before. */

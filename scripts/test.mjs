@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { inProject } from './lib/root.mjs';
 import { CommandFailed, run } from './lib/run.mjs';
 import { mainOf, setUp } from './set-up.mjs';
-import { ensureTools } from './tools.mjs';
+import { ensureTools, withTools } from './tools.mjs';
 
 const VITEST = inProject('node_modules/vitest/vitest.mjs');
 
@@ -24,7 +24,7 @@ async function runVitest(report) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const command = [process.execPath, VITEST, 'run', ...reporters, ...process.argv.slice(2)];
   try {
-    await run(command, { show: true });
+    await run(command, { show: true, env: withTools() });
     return true;
   } catch (error) {
     if (error instanceof CommandFailed) return false;

@@ -4,7 +4,7 @@
  * `node scripts/tools.mjs [name...]`. What is there already, in `.tools/` or on the PATH, is left alone.
  */
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasDebianPackages, unpackDebianPackage } from './lib/debian-packages.mjs';
 import { isExecutable, onPath } from './lib/executables.mjs';
@@ -22,6 +22,11 @@ const TOOLS = {
 export const TOOL_NAMES = Object.keys(TOOLS);
 
 const FOLDER = inProject('.tools');
+
+/** The environment with the project's own tools first on the PATH. */
+export function withTools(env = process.env) {
+  return { ...env, PATH: [join(FOLDER, 'bin'), env['PATH']].filter(Boolean).join(delimiter) };
+}
 
 /** The path of a tool: the project's own, else the one on the PATH; `undefined` if there is neither. */
 export function toolPath(name) {
