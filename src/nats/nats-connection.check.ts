@@ -2,19 +2,17 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { ConfigFindings } from '../config/config-schema.js';
 import { messageOf } from '../errors.js';
-import type { NatsConnectionConfig } from './nats-connection.config.js';
+import type { ConnectionSettings, TextSetting } from './connection-settings.js';
 import { SEED, credsOf } from './nats-credentials.js';
 import { parseServers } from './nats-servers.js';
 
-type Setting = Exclude<keyof NatsConnectionConfig, 'applicationName'>;
-
 /** `tlsCaFile` is `TRIGGER_NATS_TLS_CA_FILE`. */
-function variableOf(setting: Setting): string {
+function variableOf(setting: TextSetting): string {
   return `TRIGGER_NATS_${setting.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`;
 }
 
 /** Different ways to say who connects; only one can be meant. */
-const IDENTITIES: readonly (readonly Setting[])[] = [
+const IDENTITIES: readonly (readonly TextSetting[])[] = [
   ['credsFile'],
   ['token', 'tokenFile'],
   ['user', 'password', 'passwordFile'],
@@ -22,13 +20,13 @@ const IDENTITIES: readonly (readonly Setting[])[] = [
 ];
 
 /** Pairs of which the second says the same again. */
-const ALTERNATIVES: readonly (readonly [Setting, Setting])[] = [
+const ALTERNATIVES: readonly (readonly [TextSetting, TextSetting])[] = [
   ['token', 'tokenFile'],
   ['password', 'passwordFile'],
 ];
 
 /** Pairs of which the first is of no use without the second. */
-const NEEDS: readonly (readonly [Setting, Setting])[] = [
+const NEEDS: readonly (readonly [TextSetting, TextSetting])[] = [
   ['password', 'user'],
   ['passwordFile', 'user'],
   ['tlsCertFile', 'tlsKeyFile'],
@@ -36,7 +34,7 @@ const NEEDS: readonly (readonly [Setting, Setting])[] = [
 ];
 
 /** What each file must hold; throws or returns false where it does not. */
-const FILES: readonly (readonly [Setting, string, (content: string) => unknown])[] = [
+const FILES: readonly (readonly [TextSetting, string, (content: string) => unknown])[] = [
   ['credsFile', 'a file of NATS credentials, with a user JWT and its seed', (content) => credsOf(content)],
   ['tokenFile', 'a file with a token', (content) => content.trim() !== ''],
   ['passwordFile', 'a file with a password', (content) => content.trim() !== ''],
@@ -47,7 +45,7 @@ const FILES: readonly (readonly [Setting, string, (content: string) => unknown])
 ];
 
 /** URLs are URLs, files hold what they should, nothing contradicts; no secret is shown. */
-export function checkConnectionSettings(settings: NatsConnectionConfig, findings: ConfigFindings): void {
+export function checkConnectionSettings(settings: ConnectionSettings, findings: ConfigFindings): void {
   checkUrls(settings, findings);
   checkIdentity(settings, findings);
   for (const [setting, needed] of NEEDS) {
@@ -57,7 +55,7 @@ export function checkConnectionSettings(settings: NatsConnectionConfig, findings
   for (const [setting, expected, read] of FILES) checkFile(settings, setting, expected, read, findings);
 }
 
-function checkUrls(settings: NatsConnectionConfig, findings: ConfigFindings): void {
+function checkUrls(settings: ConnectionSettings, findings: ConfigFindings): void {
   try {
     const servers = parseServers(settings.url ?? []);
     const given = identitiesOf(settings);
@@ -69,7 +67,7 @@ function checkUrls(settings: NatsConnectionConfig, findings: ConfigFindings): vo
   }
 }
 
-function checkIdentity(settings: NatsConnectionConfig, findings: ConfigFindings): void {
+function checkIdentity(settings: ConnectionSettings, findings: ConfigFindings): void {
   const [first, ...others] = identitiesOf(settings);
   for (const other of others) findings.issue(other, `expected one kind of credentials; ${first} is set, too`);
   for (const [one, other] of ALTERNATIVES) {
@@ -79,21 +77,21 @@ function checkIdentity(settings: NatsConnectionConfig, findings: ConfigFindings)
 }
 
 /** For each identity that is given, the variable that gives it. */
-function identitiesOf(settings: NatsConnectionConfig): string[] {
+function identitiesOf(settings: ConnectionSettings): string[] {
   return IDENTITIES.map((group) => group.find((setting) => settings[setting] !== undefined))
     .filter((setting) => setting !== undefined)
     .map(variableOf);
 }
 
 function checkFile(
-  settings: NatsConnectionConfig,
-  setting: Setting,
+  settings: ConnectionSettings,
+  setting: TextSetting,
   expected: string,
   read: (content: string) => unknown,
   findings: ConfigFindings,
 ): void {
   const path = settings[setting];
-  if (typeof path !== 'string') return;
+  if (path === undefined) return;
   const problem = problemOf(path, read);
   if (problem) findings.issue(variableOf(setting), `expected ${expected}, but ${path} ${problem}`);
 }

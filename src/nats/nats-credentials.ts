@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Authenticator } from '@nats-io/transport-node';
-import type { NatsConnectionConfig } from './nats-connection.config.js';
+import type { ConnectionSettings } from './connection-settings.js';
 import type { NatsLibrary } from './nats-library.js';
 import type { NatsServers } from './nats-servers.js';
 
@@ -22,7 +22,7 @@ export function credsOf(content: string): { jwt: string; seed: string } | undefi
  * nothing is said, the server refuses, and the next attempt reads again.
  */
 export function authenticatorOf(
-  config: NatsConnectionConfig,
+  config: ConnectionSettings,
   servers: NatsServers,
   library: NatsLibrary,
 ): Authenticator | undefined {
@@ -38,7 +38,7 @@ export function authenticatorOf(
 }
 
 function identify(
-  config: NatsConnectionConfig,
+  config: ConnectionSettings,
   { userInfo }: NatsServers,
   library: NatsLibrary,
 ): Authenticator | undefined {

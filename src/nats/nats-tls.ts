@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 import { type PeerCertificate, checkServerIdentity } from 'node:tls';
 import type { NodeConnectionOptions } from '@nats-io/transport-node';
-import type { NatsConnectionConfig } from './nats-connection.config.js';
+import type { ConnectionSettings } from './connection-settings.js';
 import type { NatsServers } from './nats-servers.js';
 
 /** Encryption is demanded where a URL or a file asks for it; else the server decides. */
-export function tlsOptionsOf(config: NatsConnectionConfig, servers: NatsServers): NodeConnectionOptions['tls'] {
+export function tlsOptionsOf(config: ConnectionSettings, servers: NatsServers): NodeConnectionOptions['tls'] {
   const { tlsCaFile: caFile, tlsCertFile: certFile, tlsKeyFile: keyFile } = config;
   if (!servers.tls && !caFile && !certFile) return undefined;
   const options = {

@@ -11,7 +11,7 @@ import { type OutcomeAnswer, answerOf, hostAnswer } from './outcome-answer.js';
 export class ResultPublisher {
   private readonly logger = new Logger(ResultPublisher.name);
   private readonly lost = new RepeatedWarning((count, last) =>
-    this.logger.warn(`${count} results could not be published: ${last}`),
+    this.logger.warn(`Results that could not be published: ${count}, the last one because ${last}`),
   );
 
   constructor(private readonly client: NatsClient) {}

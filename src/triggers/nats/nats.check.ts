@@ -1,7 +1,15 @@
 import type { ConfigFindings } from '../../config/config-schema.js';
 import { queueGroup } from '../../nats/nats-name.js';
 import { overlaps } from '../../nats/nats-subject.js';
-import type { NatsTriggerConfig } from './nats.config.js';
+
+/** What of a trigger's settings is looked at. */
+export interface NatsTriggerSettings {
+  readonly name: string;
+  readonly subject?: readonly string[] | undefined;
+  readonly queue?: string | undefined;
+  readonly stream?: string | undefined;
+  readonly resultSubject?: string | undefined;
+}
 
 export interface NatsSurroundings {
   /** `TRIGGER_NATS_URL` is given. */
@@ -19,13 +27,13 @@ const VARIABLES: Record<Setting, string> = {
 };
 
 /** How an issue names a setting; a trigger of the environment is called like its kind. */
-function label({ name }: NatsTriggerConfig, setting: Setting): string {
+function label({ name }: NatsTriggerSettings, setting: Setting): string {
   return name === 'nats' ? VARIABLES[setting] : `TRIGGERS_FILE (${name}).${setting}`;
 }
 
 /** What is wrong between the settings of NATS triggers, each valid by itself. */
 export function checkNatsTriggers(
-  triggers: readonly NatsTriggerConfig[],
+  triggers: readonly NatsTriggerSettings[],
   findings: ConfigFindings,
   surroundings: NatsSurroundings,
 ): void {
@@ -37,13 +45,13 @@ export function checkNatsTriggers(
   checkSharedQueues(triggers, findings, surroundings);
 }
 
-function checkServer(trigger: NatsTriggerConfig, findings: ConfigFindings, { hasServer }: NatsSurroundings): void {
+function checkServer(trigger: NatsTriggerSettings, findings: ConfigFindings, { hasServer }: NatsSurroundings): void {
   if (hasServer) return;
   const setting = trigger.subject ? 'subject' : 'stream';
   findings.issue(label(trigger, setting), 'expected TRIGGER_NATS_URL beside it, but it is not set');
 }
 
-function checkDurable(trigger: NatsTriggerConfig, findings: ConfigFindings): void {
+function checkDurable(trigger: NatsTriggerSettings, findings: ConfigFindings): void {
   if (trigger.stream !== undefined) {
     findings.issue(
       label(trigger, 'stream'),
@@ -54,7 +62,7 @@ function checkDurable(trigger: NatsTriggerConfig, findings: ConfigFindings): voi
 }
 
 /** Each result would be a new message of the same trigger, for ever. */
-function checkLoop(trigger: NatsTriggerConfig, findings: ConfigFindings): void {
+function checkLoop(trigger: NatsTriggerSettings, findings: ConfigFindings): void {
   const { resultSubject } = trigger;
   if (resultSubject === undefined || !trigger.subject?.some((subject) => overlaps(subject, resultSubject))) return;
   findings.issue(
@@ -65,7 +73,7 @@ function checkLoop(trigger: NatsTriggerConfig, findings: ConfigFindings): void {
 
 /** The server gives a message to one member of a queue group, whichever of its subscriptions fits. */
 function checkSharedQueues(
-  triggers: readonly NatsTriggerConfig[],
+  triggers: readonly NatsTriggerSettings[],
   findings: ConfigFindings,
   { applicationName }: NatsSurroundings,
 ): void {
@@ -83,6 +91,6 @@ function checkSharedQueues(
   }
 }
 
-function shareSubjects(one: NatsTriggerConfig, other: NatsTriggerConfig): boolean {
+function shareSubjects(one: NatsTriggerSettings, other: NatsTriggerSettings): boolean {
   return (one.subject ?? []).some((subject) => other.subject?.some((another) => overlaps(subject, another)));
 }

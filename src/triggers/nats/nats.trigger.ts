@@ -78,7 +78,7 @@ export class NatsTrigger implements Trigger {
     this.subscriber = new NatsSubscriber({ client: services.client, endpoints, discovery, onMessage, logger });
     this.overload = new RepeatedWarning((count) => logger.warn(overloadText(count)));
     this.unsent = new RepeatedWarning((count, reason) =>
-      logger.warn(`${count} replies could not be sent, the last one because ${reason}`),
+      logger.warn(`Replies that could not be sent: ${count}, the last one because ${reason}`),
     );
   }
 

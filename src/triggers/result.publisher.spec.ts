@@ -1,0 +1,60 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
+import type { MessageHeaders } from '../nats/message-headers.js';
+import type { NatsClient } from '../nats/nats.client.js';
+import { ResultPublisher } from './result.publisher.js';
+
+const success: InvocationOutcome = {
+  kind: 'succeeded',
+  response: { statusCode: 201, headers: ['Content-Type', 'text/plain', 'Nats-Rollup', 'all'], body: 'done' },
+};
+
+let warnings: string[];
+beforeEach(() => {
+  warnings = [];
+  vi.spyOn(Logger.prototype, 'warn').mockImplementation((line: string) => void warnings.push(line));
+});
+afterEach(() => vi.restoreAllMocks());
+
+function published(outcome: InvocationOutcome, client: { publish?: () => boolean; maxPayload?: number } = {}) {
+  const messages: [string, string | Uint8Array, MessageHeaders][] = [];
+  const publish = (...message: [string, string | Uint8Array, MessageHeaders]) => messages.push(message) > 0;
+  const publisher = new ResultPublisher({ maxPayload: 1_000, publish, ...client } as unknown as NatsClient);
+  publisher.publish('results', 'request-1', outcome);
+  return messages;
+}
+
+describe('section 1: RESULT_SUBJECT', () => {
+  it('gets the body of a result, and Status and Tributary-Request-Id alone', () => {
+    const headers = [
+      ['Status', '201'],
+      ['Tributary-Request-Id', 'request-1'],
+    ];
+    expect(published(success)).toEqual([['results', 'done', headers]]);
+  });
+
+  it('gets failures, too', () => {
+    const [message] = published({ kind: 'timed-out' });
+    expect(message?.[1]).toBe('The function did not answer in time.');
+    expect(message?.[2]).toContainEqual(['Status', '504']);
+  });
+
+  it('gets a failure in place of a result over max_payload', () => {
+    const [message] = published(success, { maxPayload: 50 });
+    expect(message?.[1]).toBe("The result is over the NATS server's max_payload of 50 bytes.");
+    expect(message?.[2]).toContainEqual(['Status', '502']);
+  });
+
+  it('never throws: what cannot be published is said', () => {
+    published(success, { publish: () => false });
+    const publish = () => {
+      throw new Error('invalid subject');
+    };
+    published(success, { publish });
+    expect(warnings).toEqual([
+      'Results that could not be published: 1, the last one because there is no connection to NATS',
+      'Results that could not be published: 1, the last one because invalid subject',
+    ]);
+  });
+});
