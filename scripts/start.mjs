@@ -34,8 +34,10 @@ function withoutNats(problem) {
 }
 
 async function environmentOf(nats) {
+  const port = await freePort(8080);
   const chosen = {
-    PORT: String(await freePort(8080)),
+    PORT: String(port),
+    SCW_UPSTREAM_PORT: String(await freePort(port + 1)),
     ADMIN_PORT: String(await freePort(9464)),
     SCW_HANDLER_PATH: HANDLER,
     SCW_APPLICATION_NAME: 'quickstart',
