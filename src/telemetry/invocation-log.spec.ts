@@ -19,7 +19,10 @@ describe('InvocationLog', () => {
 
   afterEach(() => log?.onApplicationShutdown());
 
-  function logged(outcome: InvocationOutcome, { level = 'info' as LogLevel, attempt = 1 } = {}) {
+  function logged(
+    outcome: InvocationOutcome,
+    { level = 'info', attempt = 1 }: { level?: LogLevel; attempt?: number } = {},
+  ) {
     const lines: Record<string, unknown>[] = [];
     const config = Object.assign(new LogConfig(), { level, format: 'json' });
     log = new InvocationLog(loggerOn({ write: (line) => lines.push(JSON.parse(line)) }, config));

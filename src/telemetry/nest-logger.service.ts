@@ -74,5 +74,5 @@ function addMessage(fields: Record<string, unknown>, message: unknown): string {
   if (typeof message !== 'object' || message === null) return String(message);
   const { message: text, ...rest } = message as { message?: unknown };
   Object.assign(fields, rest);
-  return text === undefined ? '' : String(text);
+  return typeof text === 'string' ? text : text === undefined ? '' : JSON.stringify(text);
 }
