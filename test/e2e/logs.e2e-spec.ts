@@ -1,10 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Host, type HostOptions, startHost, until } from '../support/start-host.js';
+import { type Host, type HostOptions, ROOT, startHost, until } from '../support/start-host.js';
 import { APPLICATION_ID, NAMESPACE_ID, rs256Token, rsaKeys, spkiPem } from '../support/tokens.js';
 
 type Line = Record<string, unknown>;
@@ -253,6 +253,31 @@ describe('the logs', () => {
       await start({ [name]: value }, 'spawned');
       expect(await host?.exited).toEqual({ code: 78, signal: null });
       expect(host?.output()).toContain(`${name}: expected ${expected}, got "${value}"`);
+    });
+  });
+
+  describe('of a process that ends', () => {
+    /** Runs code with the host's logger in a process of its own, and gives the messages that it has written. */
+    function messagesOf(code: string): unknown[] {
+      const from = (name: string) => JSON.stringify(join(ROOT, `dist/esm/telemetry/${name}.js`));
+      const text = `
+        import { createLogger } from ${from('logger')};
+        import { LogConfig } from ${from('log.config')};
+        const logger = createLogger(Object.assign(new LogConfig(), { format: 'json' }));
+        ${code}`;
+      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', text], { encoding: 'utf8' });
+      const lines = stdout.split('\n').filter((line) => line !== '');
+      return lines.map((line) => (JSON.parse(line) as Line)['msg']);
+    }
+
+    it.each([
+      ['exits', 'process.exit(0)'],
+      ['throws', 'throw new Error("unexpected")'],
+      ['is killed after a fatal line', 'logger.fatal("last"); process.kill(process.pid, "SIGKILL")'],
+    ])('lack nothing if it %s at once', (_how, end) => {
+      const messages = messagesOf(`for (let line = 0; line < 1000; line++) logger.info('line ' + line);\n${end};`);
+      const fatal = end.includes('fatal') ? ['last'] : [];
+      expect(messages).toEqual([...Array.from({ length: 1_000 }, (_, line) => `line ${line}`), ...fatal]);
     });
   });
 
