@@ -106,25 +106,19 @@ export class NatsClient implements OnApplicationBootstrap, OnApplicationShutdown
     return this.ending.signal.aborted;
   }
 
+  /** Reconnecting by the library keeps subscriptions, but it does not say why a first attempt fails: that loop is here. */
   private async keepConnected(): Promise<void> {
     const library = await loadNatsLibrary();
     this.library = library;
     while (!this.isEnding) {
-      const connection = await this.connect(library);
-      if (!connection) continue;
-      await this.adopt(connection);
-      if (!this.isEnding) this.log.closed();
-    }
-  }
-
-  /** Reconnecting by the library keeps subscriptions, but it does not say why a first attempt fails: that loop is here. */
-  private async connect(library: NatsLibrary): Promise<NatsConnection | undefined> {
-    try {
-      return await library.connect(this.connectionOptions(library));
-    } catch (error) {
-      if (!this.isEnding) this.log.attemptFailed(error);
+      try {
+        await this.adopt(await library.connect(this.connectionOptions(library)));
+        if (!this.isEnding) this.log.closed();
+      } catch (error) {
+        if (!this.isEnding) this.log.attemptFailed(error);
+        await this.current?.close().catch(() => undefined);
+      }
       await delay(retryDelay(), undefined, { signal: this.ending.signal }).catch(() => undefined);
-      return undefined;
     }
   }
 
@@ -150,9 +144,12 @@ export class NatsClient implements OnApplicationBootstrap, OnApplicationShutdown
     this.current = connection;
     this.currentState = 'connected';
     this.log.connected(connection.getServer(), connection.info?.version);
-    for (const listener of this.listeners) listener(connection);
-    for await (const status of statuses) this.follow(status);
-    this.currentState = 'disconnected';
+    try {
+      for (const listener of this.listeners) listener(connection);
+      for await (const status of statuses) this.follow(status);
+    } finally {
+      this.currentState = 'disconnected';
+    }
   }
 
   private follow(status: Status): void {

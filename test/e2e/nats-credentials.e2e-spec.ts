@@ -120,6 +120,25 @@ describe('section 1: credentials of the NATS connection', () => {
   });
 });
 
+describe('section 8: credentials that change while the host runs', () => {
+  it('are refused as often as need be, and used once they are right', async () => {
+    const config = (token: string) => `authorization { token: "${token}" }`;
+    const server = await serverWith(config('first'));
+    const path = file('renewed-token', 'first');
+    const host = await hostOn(server, { TRIGGER_NATS_TOKEN_FILE: path });
+    await host.outputs('Connected to NATS at');
+    await server.reload(config('second'));
+    await until('several refusals', () => server.output().split('authentication error').length > 3);
+    rmSync(path);
+    await until('an attempt without the file', () => server.output().split('authentication error').length > 4);
+    file('renewed-token', 'second');
+    await host.outputs('Connected to NATS again');
+    const client = await connectTo(server, { token: 'second' });
+    onTestFinished(() => client.close());
+    await untilListening(client);
+  });
+});
+
 describe('section 1: TLS of the NATS connection', () => {
   let authority: CertificateAuthority;
   let caFile: string;
