@@ -6,6 +6,8 @@ import { HANDLERS, ROOT } from '../support/start-host.js';
 import { PYTHON, RUNS_TYPESCRIPT } from '../support/sub-runtime.js';
 
 const FIXTURES = join(HANDLERS, 'conformance');
+/** Whatever the environment of the tests says, so that it is the sub-runtime that flushes. */
+const PYTHON_ENVIRONMENT = { SCW_RUNTIME_BINARY: PYTHON, PYTHONUNBUFFERED: '' };
 const OWN_LANGUAGE = join(ROOT, 'examples/bring-your-own-language/sub_runtime.py');
 
 let goProgram: GoProgram;
@@ -26,13 +28,13 @@ const candidates: readonly Candidate[] = [
   shipped('runtimes/node, ES module', 'node/conformance.mjs'),
   // What an older Node says instead is in sub-runtime-node.e2e-spec.ts.
   ...(RUNS_TYPESCRIPT ? [shipped('runtimes/node, TypeScript', 'node/conformance.ts')] : []),
-  shipped('runtimes/python3, plain functions', 'python/conformance.py', { SCW_RUNTIME_BINARY: PYTHON }),
+  shipped('runtimes/python3, plain functions', 'python/conformance.py', PYTHON_ENVIRONMENT),
   shipped('runtimes/python3, async functions', 'python/conformance_async.py', {
-    SCW_RUNTIME_BINARY: PYTHON,
+    ...PYTHON_ENVIRONMENT,
     SCW_HANDLER_NAME: 'echo',
   }),
   shipped('runtimes/python3, async functions beside a plain one', 'python/conformance_async.py', {
-    SCW_RUNTIME_BINARY: PYTHON,
+    ...PYTHON_ENVIRONMENT,
     SCW_HANDLER_NAME: 'bytes',
   }),
   {

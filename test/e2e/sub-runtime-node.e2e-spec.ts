@@ -216,6 +216,21 @@ describe('runtimes/node: its life', () => {
     await expect(once(connect(Number(SCW_UPSTREAM_PORT), '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED');
   });
 
+  it('section 7: requests that come at once on a connection are answered in turn', async () => {
+    const subRuntime = await startCommonJs(`exports.handle = async (event) => event;`);
+    const request = (event: string) => {
+      const { body } = subRuntime.request('handle', event);
+      return `POST / HTTP/1.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    };
+    const connection = await subRuntime.connect();
+    await connection.write(`${request('first')}${request('second')}${request('third').slice(0, 60)}`);
+    expect((await connection.response()).body).toBe('first');
+    expect((await connection.response()).body).toBe('second');
+    await connection.write(request('third').slice(60));
+    expect((await connection.response()).body).toBe('third');
+    connection.close();
+  });
+
   it('section 7: what is no invocation, and what is no HTTP, is refused and does no harm', async () => {
     const subRuntime = await startCommonJs(`exports.handle = () => 'unharmed';`);
     const refused = async (bytes: string) => {

@@ -223,6 +223,24 @@ describe('runtimes/python3: its life', () => {
   });
 
   it.each(['def', 'async def'])(
+    'section 7: requests that come at once on a connection are answered in turn (%s)',
+    async (def) => {
+      const subRuntime = await startPython(`${def} handle(event, context): return event`);
+      const request = (event: string) => {
+        const { body } = subRuntime.request('handle', event);
+        return `POST / HTTP/1.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+      };
+      const connection = await subRuntime.connect();
+      await connection.write(`${request('first')}${request('second')}${request('third').slice(0, 60)}`);
+      expect((await connection.response()).body).toBe('first');
+      expect((await connection.response()).body).toBe('second');
+      await connection.write(request('third').slice(60));
+      expect((await connection.response()).body).toBe('third');
+      connection.close();
+    },
+  );
+
+  it.each(['def', 'async def'])(
     'section 7: what is no invocation, and no HTTP, is refused and does no harm (%s)',
     async (def) => {
       const subRuntime = await startPython(`${def} handle(event, context): return "unharmed"`);
