@@ -31,7 +31,7 @@ function ask(body: string): Promise<string> {
 
 function untilNobodyListens(): Promise<true> {
   return until('nobody to listen', () =>
-    client.request('orders.probe', 'probe', { timeout: 10_000 }).then(
+    client.request('orders.probe', 'probe', { timeout: 300 }).then(
       () => undefined,
       (error: Error) => /no responders/.test(error.message) || undefined,
     ),
