@@ -16,6 +16,7 @@ const TOOLS = {
   'nats-server': { package: 'nats-server', purpose: 'the NATS trigger' },
   go: { package: 'golang-go', purpose: 'the tests of the Go sub-runtime' },
   python3: { package: 'python3', purpose: 'handlers in Python', bringsLibraries: true },
+  flask: { package: 'python3-flask', purpose: "the test of a sub-runtime in Flask's style" },
 };
 
 /** Every name that `toolPath` and `ensureTools` know. */

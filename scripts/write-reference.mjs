@@ -17,4 +17,7 @@ const [begin, end] = ['<!-- variables: written by scripts/write-reference.mjs --
 const [before, rest] = readme.split(begin);
 const after = rest.split(end)[1];
 const text = `${before}${begin}\n\n${variablesTable(configSchema)}\n\n${end}${after}`;
-writeFileSync(inProject('README.md'), await format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'preserve', singleQuote: true }));
+writeFileSync(
+  inProject('README.md'),
+  await format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'preserve', singleQuote: true }),
+);

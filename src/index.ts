@@ -27,6 +27,11 @@ export interface RequestContext {
   readonly triggerName: string;
   /** The same over redeliveries and attempts; also in the host's log. */
   readonly requestId: string;
+  /** Always empty, as in the original. */
+  readonly accountId: '';
+  readonly resourceId: '';
+  readonly resourcePath: '';
+  readonly apiId: '';
   readonly stage: '';
   readonly httpMethod: string;
   readonly path: string;

@@ -90,7 +90,7 @@ function own(object: ResponseObject, name: keyof ResponseObject): unknown {
 function readBody(object: ResponseObject, text: string): { body: string | Buffer; contentType: string } | Malformed {
   const body = own(object, 'body');
   const encoded = own(object, 'isBase64Encoded') === true;
-  if (body === undefined || body === null) return { body: '', contentType: TEXT };
+  if (body === undefined) return { body: '', contentType: TEXT };
   if (typeof body !== 'string') {
     if (encoded) return new Malformed('isBase64Encoded is true, but body is no string');
     return { body: memberText(text, 'body') ?? '', contentType: JSON_TYPE };

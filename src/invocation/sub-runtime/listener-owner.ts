@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
+import { list, membersOf, quietly, read } from './process-group.js';
 
 export type ListenerOwner = 'ours' | 'foreign' | 'unknown';
 
@@ -22,38 +23,11 @@ function listeningInodes(port: number): Set<string> {
   return new Set(listening.map((fields) => `socket:[${fields[9]}]`));
 }
 
-/** The group is the fifth field of `stat`; the second, the command in parentheses, may contain anything. */
-function membersOf(group: number): string[] {
-  return list('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      const stat = read(`/proc/${pid}/stat`);
-      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2] === String(group);
-    });
-}
-
 function holdsAny(pid: string, inodes: ReadonlySet<string>): boolean {
   const folder = `/proc/${pid}/fd`;
   return list(folder).some((descriptor) => inodes.has(link(`${folder}/${descriptor}`)));
 }
 
-function read(file: string): string {
-  return quietly(() => readFileSync(file, 'latin1'), '');
-}
-
-function list(folder: string): string[] {
-  return quietly(() => readdirSync(folder), []);
-}
-
 function link(path: string): string {
   return quietly(() => readlinkSync(path), '');
-}
-
-/** Processes come and go while `/proc` is read. */
-function quietly<T>(act: () => T, otherwise: T): T {
-  try {
-    return act();
-  } catch {
-    return otherwise;
-  }
 }

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type LaunchPlan, socketOf } from './launch-plan.js';
+import { isGroupAlive, signalProcess } from './process-group.js';
 
 /**
  * Runs a command in a process group of its own and ends the whole group when the pipe on fd 3 closes, however the
@@ -53,14 +54,17 @@ export function startSubRuntimeProcess(plan: LaunchPlan, worker: number): SubRun
   if (socketPath) rmSync(socketPath, { force: true });
   const child = spawn('sh', ['-c', LEASH, 'leash', ...plan.command], {
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    // Standard input stays open, as in the original: what reads it to learn that its parent ended must not end at once.
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     env: { ...plan.environment, SCW_UPSTREAM_PORT: String(port), SCW_UPSTREAM_SOCKET: socketPath },
   });
   const leash = child.stdio[3] as Writable;
   leash.on('error', () => undefined);
+  child.stdin?.on('error', () => undefined);
   let ended = false;
   const exited = exitOf(child);
   void exited.then(() => (ended = true));
+  const signalChild = (name: NodeJS.Signals) => child.pid !== undefined && signalProcess(child.pid, name);
   return {
     pid: child.pid,
     host: plan.host,
@@ -71,12 +75,12 @@ export function startSubRuntimeProcess(plan: LaunchPlan, worker: number): SubRun
     startedAt: Date.now(),
     exited,
     terminate: () => {
-      if (!ended) signal(child.pid, 'SIGTERM');
+      if (!ended) signalChild('SIGTERM');
     },
     kill: async () => {
-      if (!ended) signal(child.pid, 'SIGKILL');
+      if (!ended) signalChild('SIGKILL');
       leash.destroy();
-      await groupGone(child.pid);
+      if (child.pid !== undefined) await groupGone(child.pid);
       await exited;
     },
   };
@@ -96,25 +100,14 @@ function exitOf(child: ChildProcess): Promise<Exit> {
 
 /** Time for the leash to end the group before it is done from here. */
 const LEASH_MS = 500;
+/** A process that survives SIGKILL for this long hangs in the kernel; nothing more can be done about it. */
+const GIVE_UP_MS = 5_000;
 const POLL_MS = 5;
 
-async function groupGone(pid: number | undefined): Promise<void> {
-  const killAt = Date.now() + LEASH_MS;
-  while (signal(pid && -pid, 0)) {
-    // Once the group was killed from here, what is left of it are zombies that nobody reaps: not ours to wait for.
-    if (Date.now() > killAt + LEASH_MS) return;
-    if (Date.now() > killAt) signal(pid && -pid, 'SIGKILL');
+async function groupGone(group: number): Promise<void> {
+  const began = Date.now();
+  while (isGroupAlive(group) && Date.now() < began + GIVE_UP_MS) {
+    if (Date.now() > began + LEASH_MS) signalProcess(-group, 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
-
-/** Whether there was anyone to signal. */
-function signal(target: number | undefined, name: NodeJS.Signals | 0): boolean {
-  if (target === undefined) return false;
-  try {
-    process.kill(target, name);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,6 +1,7 @@
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { type EventFormat, formatEvent } from '../event-format.js';
 import type { CronTriggerConfig } from './cron.config.js';
+import { GATEWAY_CONTEXT, type GatewayContext } from '../gateway-context.js';
 
 /** What is the same for all ticks of a trigger. */
 export interface CronEventSource {
@@ -62,11 +63,10 @@ export interface CronEvent {
   /** The args as JSON text, empty without. */
   readonly body: string;
   readonly isBase64Encoded: false;
-  readonly requestContext: {
+  readonly requestContext: GatewayContext & {
     readonly eventType: 'cron';
     readonly triggerName: string;
     readonly requestId: string;
-    readonly stage: '';
     readonly httpMethod: 'POST';
     readonly path: '/';
     readonly requestTimeEpoch: number;
@@ -118,7 +118,7 @@ export function toCronEvent(source: CronEventSource, { scheduledAt, attempt, at 
       eventType: 'cron',
       triggerName: source.triggerName,
       requestId: tickId(source, scheduledAt),
-      stage: '',
+      ...GATEWAY_CONTEXT,
       httpMethod: 'POST',
       path: '/',
       requestTimeEpoch: at,

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { canonicalHeader } from '../canonical-header.js';
 import { parseQuery, type Target } from './http.target.js';
+import { GATEWAY_CONTEXT, type GatewayContext } from '../gateway-context.js';
 
 /** A complete, valid request. */
 export interface HttpRequestParts {
@@ -32,11 +33,10 @@ export interface HttpEvent {
   readonly stageVariables: Single;
   readonly body: string;
   readonly isBase64Encoded: boolean;
-  readonly requestContext: {
+  readonly requestContext: GatewayContext & {
     readonly eventType: 'http';
     readonly triggerName: string;
     readonly requestId: string;
-    readonly stage: '';
     readonly httpMethod: string;
     readonly path: string;
     readonly requestTimeEpoch: number;
@@ -67,7 +67,7 @@ export function toHttpEvent(request: HttpRequestParts): HttpEvent {
       eventType: 'http',
       triggerName: request.triggerName,
       requestId: request.requestId,
-      stage: '',
+      ...GATEWAY_CONTEXT,
       httpMethod: request.method,
       path,
       requestTimeEpoch: request.receivedAt,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HandlerResponse, InvocationOutcome } from '../../invocation/invocation-outcome.js';
-import { type HttpAnswer, toHttpAnswer } from './http.response.js';
+import { type HttpAnswer, toHttpAnswer, toSourceAnswer } from './http.response.js';
 
 const handler = (statusCode: number, headers: string[] = []): HandlerResponse => ({
   statusCode,
@@ -64,5 +64,19 @@ describe('the settle table for HTTP', () => {
 
   it.each([204, 304])('section 4: gives no body with %d', (status) => {
     expect(toHttpAnswer({ kind: 'succeeded', response: handler(status) }, 'r').body).toBe('');
+  });
+
+  it.each<[InvocationOutcome, number]>([
+    [{ kind: 'succeeded', response: handler(201) }, 200],
+    [{ kind: 'rejected', response: handler(404) }, 200],
+    [{ kind: 'failed', failure: 'status', response: handler(500) }, 200],
+    [{ kind: 'failed', failure: 'malformed', message: 'm' }, 200],
+    [{ kind: 'failed', failure: 'threw', message: 'm' }, 500],
+    [{ kind: 'failed', failure: 'connection-lost', message: 'm' }, 502],
+    [{ kind: 'timed-out' }, 504],
+  ])('section 3: answers a source of formatted events after %j with %d', (outcome, status) => {
+    const answer = toSourceAnswer(outcome, 'r');
+    expect(answer.statusCode).toBe(status);
+    if (status === 200) expect(answer.body).toBe('executed properly');
   });
 });

@@ -28,6 +28,18 @@ export function toHttpAnswer(outcome: InvocationOutcome, requestId: string): Htt
   };
 }
 
+/**
+ * The answer to a source that formats its events itself (`SCW_TRIGGER_TYPE: mqtt`): as in the original, that the handler
+ * ran, whatever it returned, unless it threw or did not run.
+ */
+export function toSourceAnswer(outcome: InvocationOutcome, requestId: string): HttpAnswer {
+  const ran =
+    outcome.kind === 'succeeded' ||
+    outcome.kind === 'rejected' ||
+    (outcome.kind === 'failed' && (outcome.failure === 'status' || outcome.failure === 'malformed'));
+  return ran ? hostAnswer(200, requestId, 'executed properly') : toHttpAnswer(outcome, requestId);
+}
+
 /** An answer of the host itself: plain text, nothing about its inside; the reason phrase where there is nothing better to say. */
 export function hostAnswer(statusCode: number, requestId: string, text?: string): HttpAnswer {
   const contentType = ['Content-Type', 'text/plain; charset=utf-8'];

@@ -11,7 +11,7 @@ import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import { HttpTriggerConfig } from './http.config.js';
 import { toHttpEvent } from './http.event.js';
-import { type HttpAnswer, hostAnswer, toHttpAnswer } from './http.response.js';
+import { type HttpAnswer, hostAnswer, toHttpAnswer, toSourceAnswer } from './http.response.js';
 import { attachServerEvents, expectsContinue } from './http.server.js';
 import { parseTarget, type Target } from './http.target.js';
 import { hasBody, readBody, sendAnswer, sendEarlyAnswer } from './http.wire.js';
@@ -189,10 +189,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
       .invoke(this.lane, event)
       .then((outcome) => {
         response.off('close', onClose);
-        const answer =
-          incoming.formatted && outcome.kind === 'succeeded'
-            ? hostAnswer(200, requestId, 'executed properly')
-            : toHttpAnswer(outcome, requestId);
+        const answer = incoming.formatted ? toSourceAnswer(outcome, requestId) : toHttpAnswer(outcome, requestId);
         sendAnswer(response, answer, this.closing);
       })
       .catch((error: unknown) => this.fail(response, requestId, error));

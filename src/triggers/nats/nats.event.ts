@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { canonicalHeader } from '../canonical-header.js';
+import { GATEWAY_CONTEXT, type GatewayContext } from '../gateway-context.js';
 
 /** What is known of a message when it arrives. */
 export interface NatsMessage {
@@ -33,11 +34,10 @@ export interface NatsEvent {
   readonly stageVariables: Record<string, string>;
   readonly body: string;
   readonly isBase64Encoded: boolean;
-  readonly requestContext: {
+  readonly requestContext: GatewayContext & {
     readonly eventType: 'nats';
     readonly triggerName: string;
     readonly requestId: string;
-    readonly stage: '';
     readonly httpMethod: 'POST';
     readonly path: '/';
     readonly requestTimeEpoch: number;
@@ -93,7 +93,7 @@ export function toNatsEvent(
       eventType: 'nats',
       triggerName,
       requestId,
-      stage: '',
+      ...GATEWAY_CONTEXT,
       httpMethod: 'POST',
       path: '/',
       requestTimeEpoch: message.receivedAt,
