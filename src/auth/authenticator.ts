@@ -23,7 +23,7 @@ const NO_CLAIMS: AuthResult = Object.freeze({ kind: 'granted', claims: Object.fr
 export class Authenticator implements OnModuleInit {
   /** `SCW_PUBLIC` is exactly `true`: everyone may, and no token is looked at. */
   readonly isPublic: boolean;
-  private readonly logger = new Logger(Authenticator.name);
+  private readonly logger = new Logger('Auth');
   private verifier: TokenVerifier | undefined;
   private whyNot: string | undefined;
 

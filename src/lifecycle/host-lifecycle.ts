@@ -14,7 +14,7 @@ export type HostPhase = 'starting' | 'serving' | 'draining';
 @Injectable()
 export class HostLifecycle {
   phase: HostPhase = 'starting';
-  private readonly logger = new Logger(HostLifecycle.name);
+  private readonly logger = new Logger('Shutdown');
   private beganAt = 0;
   private cutOff: NodeJS.Timeout | undefined;
   private stopping: Promise<void> | undefined;

@@ -55,4 +55,11 @@ describe('NestLoggerService', () => {
     new Logger('RouterExplorer').error('Bad');
     expect(lines.map(({ level }) => level)).toEqual(['debug', 'error']);
   });
+
+  it('knows the classes of Nest by the names that the bundle gives them, too', () => {
+    new Logger('_InstanceLoader').log('AppModule dependencies initialized');
+    new Logger('NestFactory2').log('Starting');
+    new Logger('_NestApplication').error('Error: listen EADDRINUSE');
+    expect(lines.map(({ level }) => level)).toEqual(['debug', 'debug', 'debug']);
+  });
 });

@@ -22,12 +22,12 @@ export class NestLoggerService implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, ...parameters: unknown[]): void {
-    const isFramework = FRAMEWORK_CONTEXTS.has(String(parameters.at(-1)));
-    this.write(isFramework ? 'debug' : 'info', message, parameters);
+    this.write(FRAMEWORK_CONTEXTS.has(classOf(parameters)) ? 'debug' : 'info', message, parameters);
   }
 
+  /** An error of Nest's application is one of listening, which the host explains. */
   error(message: unknown, ...parameters: unknown[]): void {
-    this.write('error', message, parameters);
+    this.write(classOf(parameters) === 'NestApplication' ? 'debug' : 'error', message, parameters);
   }
 
   warn(message: unknown, ...parameters: unknown[]): void {
@@ -54,6 +54,11 @@ export class NestLoggerService implements LoggerService {
     }
     this.logger[level](fields, addMessage(fields, message));
   }
+}
+
+/** Nest's contexts are names of its classes, which the bundle may have written as `_NestFactory` or `NestFactory2`. */
+function classOf(parameters: readonly unknown[]): string {
+  return String(parameters.at(-1)).replace(/^_|\d+$/g, '');
 }
 
 /** Nest appends the context to what the caller gave. */

@@ -9,7 +9,7 @@ import { type OutcomeAnswer, answerOf, hostAnswer } from './outcome-answer.js';
 /** Publishes outcomes to the result subjects of triggers. */
 @Injectable()
 export class ResultPublisher {
-  private readonly logger = new Logger(ResultPublisher.name);
+  private readonly logger = new Logger('Results');
   private readonly lost = new RepeatedWarning((count, last) =>
     this.logger.warn(`Results that could not be published: ${count}, the last one because ${last}`),
   );

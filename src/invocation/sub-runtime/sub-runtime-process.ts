@@ -19,6 +19,7 @@ const LEASH = `(
       [ "$pid" = "$self" ] || [ "$pid" = "$$" ] || kill -9 "$pid"
     done
     rm -f "$SCW_UPSTREAM_SOCKET"
+    rmdir "\${SCW_UPSTREAM_SOCKET%/*}"
   fi
   kill -9 -$$
 ) <&3 >/dev/null 2>&1 & exec "$@" 3<&-`;

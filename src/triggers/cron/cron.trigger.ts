@@ -14,7 +14,7 @@ export class CronTrigger implements Trigger, TickReceiver {
   skipped = 0;
   /** Ticks that did not begin before their starting deadline. */
   missed = 0;
-  private readonly logger = new Logger(CronTrigger.name);
+  private readonly logger = new Logger('Cron');
   private readonly event: CronEventSource;
   private readonly policy: RunPolicy;
   private readonly runs: CronRuns;

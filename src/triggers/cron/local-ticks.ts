@@ -20,7 +20,7 @@ const COUNTED_MISSES = 1_000;
  * for a while leaves none out.
  */
 export class LocalTicks implements TickSource {
-  private readonly logger = new Logger(LocalTicks.name);
+  private readonly logger = new Logger('Cron');
   private readonly jobs: CronJob[] = [];
   private receiver: TickReceiver | undefined;
   /** All instants up to this one have been handed over. */

@@ -39,7 +39,7 @@ const NO_HEADERS: ReadonlySet<string> = new Set();
 @Injectable()
 export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShutdown {
   readonly type = 'http';
-  private readonly logger = new Logger(HttpTrigger.name);
+  private readonly logger = new Logger('Http');
   private readonly config: HttpTriggerConfig;
   private lane!: InvocationLane;
   private hiddenHeaders = NO_HEADERS;
