@@ -80,8 +80,12 @@ async function createApplication(config: HostConfig, launched: LaunchedSubRuntim
 
 async function listen(app: NestFastifyApplication, config: HostConfig): Promise<void> {
   const http = config.triggersOf(HttpTriggerConfig).find(({ enabled }) => enabled);
-  if (http) await listenOn(app, http);
-  else await app.init();
+  if (http) {
+    await listenOn(app, http);
+    new Logger('Http').log({ message: `The HTTP trigger listens on ${await app.getUrl()}`, port: http.port });
+  } else {
+    await app.init();
+  }
   await app.get(AdminServer).listening;
 }
 
