@@ -64,7 +64,7 @@ async function startUnpacked() {
 }
 
 function cacheFile(): string {
-  const [file] = readdirSync(bundle).filter((name) => name.endsWith('.cache') && name.includes(process.version));
+  const file = readdirSync(bundle).find((name) => name.endsWith('.cache') && name.includes(process.version));
   return join(bundle, String(file));
 }
 
