@@ -116,6 +116,7 @@ describe('the package', () => {
     expect(names).toEqual(expect.arrayContaining(['bin', 'dist', 'runtimes', 'package.json']));
     expect(names).not.toContain('src');
     expect(names).not.toContain('test');
+    expect(packagedFiles().filter((file) => /__pycache__|[._](spec|test)[.]/.test(file))).toEqual([]);
     expect(readdirSync(join(unpacked, 'dist')).sort()).toEqual(['bundle', 'esm']);
     // Of the compiler's output only the types for people who write handlers.
     const compiled = readdirSync(join(unpacked, 'dist/esm'));
