@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Measures a cold start: from the spawn of the process to the first answer with status 200, through the function.
- * `npm run build && node scripts/cold-start.mjs [rounds]` prints the median and the range of each way to start.
+ * `node scripts/cold-start.mjs [rounds]` prints the median and the range of each way to start.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './lib/free-port.mjs';
 import { inProject } from './lib/root.mjs';
+import { mainOf, setUp } from './set-up.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 10);
 const PATIENCE_MS = 30_000;
@@ -61,6 +62,7 @@ function answers(port) {
   });
 }
 
+await mainOf(() => setUp());
 const folder = mkdtempSync(join(tmpdir(), 'tributary-cold-start-'));
 try {
   const handler = join(folder, 'handler.mjs');
