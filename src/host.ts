@@ -1,12 +1,12 @@
 import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AdminServer } from './admin/admin.server.js';
 import { AppModule } from './app.module.js';
-import { configError, loadConfig } from './config/load-config.js';
+import { loadConfig, type TriggersFile } from './config/load-config.js';
 import type { HostConfig } from './config/host-config.js';
 import { packageRoot } from './config/package-root.js';
 import { configSchema } from './config-schema.js';
@@ -51,16 +51,22 @@ function planOnly(environment: Environment): LaunchedSubRuntimes {
   };
 }
 
+const MAX_TRIGGERS_FILE = 1_048_576;
+
 function readConfig(environment: Environment): HostConfig {
   return loadConfig(environment, readTriggersFile(environment['TRIGGERS_FILE']), configSchema);
 }
 
-function readTriggersFile(path: string | undefined): string | undefined {
+/** Looked at before it is opened: reading from a pipe or a device might never end. */
+function readTriggersFile(path: string | undefined): TriggersFile | undefined {
   if (!path) return undefined;
   try {
+    const { size } = statSync(path);
+    if (!statSync(path).isFile()) return { problem: `expected a file, but ${path} is none` };
+    if (size > MAX_TRIGGERS_FILE) return { problem: `expected at most ${MAX_TRIGGERS_FILE} bytes, got ${size}` };
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw configError([{ name: 'TRIGGERS_FILE', message: `expected a file that can be read: ${messageOf(error)}` }]);
+    return { problem: `expected a file that can be read: ${messageOf(error)}` };
   }
 }
 

@@ -43,6 +43,8 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 
 async function main(): Promise<void> {
+  // Nobody may read what is written here; that is no reason to end.
+  process.stderr.on('error', () => undefined);
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   const launched = launch();

@@ -8,7 +8,10 @@ export class InvalidJson {
 /** The value of a JSON text, or `InvalidJson`. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    const value = JSON.parse(text) as unknown;
+    // What is nested too deeply can be read, but not written again.
+    JSON.stringify(value);
+    return value;
   } catch {
     return new InvalidJson(text);
   }

@@ -86,6 +86,29 @@ describe('section 1: loadConfig', () => {
     expect(message).toContain('ADMIN_PORT: expected a whole number from 0 to 65535, got "70000"');
   });
 
+  it('reports what its rules find beside what is wrong by itself', () => {
+    const rules: ConfigSchema['rules'] = [
+      (_config, findings) => findings.issue('OTHER', 'expected a file'),
+      (_config, findings) => findings.issue('ADMIN_PORT', 'expected another'),
+      () => {
+        throw new TypeError('tripped over a value of the wrong type');
+      },
+    ];
+    const load = () =>
+      loadConfig({ ...minimal, ADMIN_PORT: 'x' }, { problem: 'expected a file, too' }, { ...schema, rules });
+    expect(load).toThrowError(
+      /ADMIN_PORT: expected a whole number.*\n.*TRIGGERS_FILE: expected a file, too\n.*OTHER: expected a file$/s,
+    );
+    expect(load).not.toThrowError(/expected another|tripped/);
+  });
+
+  it('refuses JSON that is nested too deeply to be written again', () => {
+    const deep = '['.repeat(20_000) + ']'.repeat(20_000);
+    expect(refusal({ TRIGGER_CRON_SCHEDULE: '* * * * *', TRIGGER_CRON_ARGS: deep })).toContain(
+      'TRIGGER_CRON_ARGS: expected valid JSON',
+    );
+  });
+
   it.each(['1.5', '-1', '0', '1e3', '0x10', ' ', 'NaN', '99999999999999999999'])(
     'refuses %j as a duration',
     (given) => {
@@ -204,6 +227,8 @@ describe('section 2: the triggers file', () => {
 
   it.each([
     ['triggers: [', 'expected YAML or JSON'],
+    ['triggers: &x [*x]', 'expected YAML or JSON'],
+    ['triggers: [{ name: a, type: cron, args: &x [*x] }]', 'expected YAML or JSON'],
     ['[]', 'expected one key, "triggers"'],
     ['triggers: {}', 'expected one key, "triggers"'],
     ['{"triggers": [1]}', 'triggers[0]: expected an object'],

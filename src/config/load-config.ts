@@ -1,5 +1,5 @@
 import { HostError } from '../errors.js';
-import type { ConfigFindings, ConfigIssue, ConfigSchema, TriggerKind } from './config-schema.js';
+import type { ConfigFindings, ConfigIssue, ConfigRule, ConfigSchema, TriggerKind } from './config-schema.js';
 import { HostConfig, type Named } from './host-config.js';
 import { isKubernetesLink } from './kubernetes-links.js';
 import { nearestName } from './nearest-name.js';
@@ -10,6 +10,9 @@ import { type ConfigClass, variablesOf } from './variable.decorator.js';
 /** Prefixes that are ours alone: an unknown variable under them is a mistake. */
 const OWN_PREFIXES = ['TRIGGER_', 'INVOCATION_', 'SUB_RUNTIME_'];
 
+/** The text of the triggers file, or why there is none. */
+export type TriggersFile = string | { readonly problem: string };
+
 /**
  * The configuration of the host, from the environment and the text of the triggers file.
  *
@@ -18,7 +21,7 @@ const OWN_PREFIXES = ['TRIGGER_', 'INVOCATION_', 'SUB_RUNTIME_'];
  */
 export function loadConfig(
   environment: Environment,
-  triggersFile: string | undefined,
+  triggersFile: TriggersFile | undefined,
   schema: ConfigSchema,
 ): HostConfig {
   const issues: ConfigIssue[] = unknownVariables(environment, schema);
@@ -31,7 +34,7 @@ export function loadConfig(
   const triggers = collectTriggers(environment, triggersFile, schema.triggerKinds, issues);
   const warnings: string[] = [];
   const config = new HostConfig(sections, triggers, warnings);
-  if (issues.length === 0) applyRules(config, schema, { issues, warnings });
+  applyRules(config, schema, { issues, warnings });
   if (issues.length > 0) throw configError(issues);
   Object.freeze(warnings);
   return config;
@@ -48,11 +51,23 @@ function applyRules(
   schema: ConfigSchema,
   found: { issues: ConfigIssue[]; warnings: string[] },
 ): void {
+  const named = new Set(found.issues.map(({ name }) => name));
   const findings: ConfigFindings = {
-    issue: (name, message) => found.issues.push({ name, message }),
+    issue: (name, message) => {
+      if (!named.has(name)) found.issues.push({ name, message });
+    },
     warning: (message) => found.warnings.push(message),
   };
-  for (const rule of schema.rules) rule(config, findings);
+  for (const rule of schema.rules) applyRule(rule, config, findings, named.size > 0);
+}
+
+/** A rule may trip over a setting that is wrong by itself, and reported as such already. */
+function applyRule(rule: ConfigRule, config: HostConfig, findings: ConfigFindings, hasIssues: boolean): void {
+  try {
+    rule(config, findings);
+  } catch (error) {
+    if (!hasIssues) throw error;
+  }
 }
 
 /** All names that the host reads. */
@@ -74,14 +89,15 @@ function unknownVariables(environment: Environment, schema: ConfigSchema): Confi
 
 function collectTriggers(
   environment: Environment,
-  triggersFile: string | undefined,
+  triggersFile: TriggersFile | undefined,
   kinds: readonly TriggerKind[],
   issues: ConfigIssue[],
 ): Map<ConfigClass, readonly Named[]> {
   const baseOf = (kind: TriggerKind) =>
     kind.single ? readVariables(kind.configClass, environment).value : new kind.configClass();
   const file =
-    triggersFile === undefined ? { triggers: [], issues: [] } : readTriggersFile(triggersFile, kinds, baseOf);
+    typeof triggersFile === 'string' ? readTriggersFile(triggersFile, kinds, baseOf) : { triggers: [], issues: [] };
+  if (typeof triggersFile === 'object') issues.push({ name: 'TRIGGERS_FILE', message: triggersFile.problem });
   issues.push(...file.issues);
   const triggers = new Map<ConfigClass, Named[]>();
   const labels = new Map<string, string>();

@@ -36,6 +36,8 @@ function entriesOf(text: string, issues: ConfigIssue[]): unknown[] {
   let document: unknown;
   try {
     document = parseYaml(text);
+    // An anchor may stand for what it is in; nothing could be made of such a document.
+    JSON.stringify(document);
   } catch (error) {
     issues.push({ name: 'TRIGGERS_FILE', message: `expected YAML or JSON: ${messageOf(error).split('\n')[0]}` });
     return [];

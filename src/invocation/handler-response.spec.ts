@@ -148,6 +148,16 @@ describe('section 4: what the function returns', () => {
     expect(result.headers).toEqual(['X-B', '2', 'Content-Type', 'text/plain; charset=utf-8']);
   });
 
+  it('gives the default content type where Connection names the one of the function', () => {
+    const result = response({ statusCode: 200, headers: { 'Content-Type': 'a/b', Connection: 'content-type' } });
+    expect(result.headers).toEqual(['Content-Type', 'text/plain; charset=utf-8']);
+  });
+
+  it('refuses headers of more than 64 KiB, which clients and proxies refuse', () => {
+    const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`x-${index}`, 'value']));
+    expect(read(JSON.stringify({ statusCode: 200, headers: many }))).toBeInstanceOf(Malformed);
+  });
+
   it.each([
     { 'X-A': 'a\r\nX-B: 1' },
     { 'X-A': 'a\u0000' },

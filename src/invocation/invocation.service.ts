@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { messageOf } from '../errors.js';
 import { Admission, Lane } from './admission.js';
 import {
   type InvocationSettledMessage,
@@ -11,7 +12,7 @@ import type { InvocationOutcome } from './invocation-outcome.js';
 import { requestBody, requestHeaders, requestSuffix, requestTemplate } from './invocation-request.js';
 import { readOutcome } from './read-outcome.js';
 import { SubRuntimeConfig } from './sub-runtime/sub-runtime.config.js';
-import { SubRuntimePool } from './sub-runtime/sub-runtime.pool.js';
+import { type Availability, SubRuntimePool } from './sub-runtime/sub-runtime.pool.js';
 import type { Dispatch, DispatchResult, SubRuntimeWorker } from './sub-runtime/sub-runtime.worker.js';
 import type { LaneOptions, TriggerEvent } from './trigger-event.js';
 
@@ -105,6 +106,11 @@ export class InvocationService {
     this.draining = true;
   }
 
+  /** Whether an event of this trigger would be refused as overloaded. */
+  isFull(lane: InvocationLane): boolean {
+    return this.admission.isQueueFull(lane);
+  }
+
   get running(): number {
     return this.admission.running;
   }
@@ -135,25 +141,30 @@ export class InvocationService {
     this.limitWait(invocation);
     this.admission.enqueue(invocation.lane, invocation);
     for (const worker of this.pool.workers) worker.noticeWaiting();
-    if (this.pool.availability === 'starting') this.limitWaitForStart(invocation);
   }
 
+  /**
+   * Up to its deadline, or its own limit; while the sub-runtime starts, those who cannot wait long are told after the
+   * time that a start may take.
+   */
   private limitWait(invocation: Invocation): void {
-    const { event, deadline } = invocation;
-    const outcome: InvocationOutcome = { kind: event.startBy === undefined ? 'timed-out' : 'expired' };
+    const { event, deadline, lane } = invocation;
     const waitMs = Math.max(1, (event.startBy ?? deadline) - Date.now());
-    invocation.timer = setTimeout(() => this.giveUp(invocation, outcome), waitMs);
+    const { startTimeoutMs } = this.subRuntimeConfig;
+    const startsNow = this.isAvailability('starting');
+    const onlyForStart = startsNow && lane.options.whenUnavailable === 'refuse' && startTimeoutMs < waitMs;
+    invocation.timer = setTimeout(
+      () => {
+        if (!onlyForStart) this.giveUp(invocation, { kind: event.startBy === undefined ? 'timed-out' : 'expired' });
+        else if (this.isAvailability('ready')) this.limitWait(invocation);
+        else this.giveUp(invocation, { kind: 'unavailable', reason: 'not-started', retryAfterSeconds: 1 });
+      },
+      onlyForStart ? startTimeoutMs : waitMs,
+    );
   }
 
-  /** While the sub-runtime starts, those who cannot wait long are told after the time that a start may take. */
-  private limitWaitForStart(invocation: Invocation): void {
-    if (invocation.lane.options.whenUnavailable === 'wait') return;
-    const timer = setTimeout(() => {
-      if (this.pool.availability !== 'ready') {
-        this.giveUp(invocation, { kind: 'unavailable', reason: 'not-started', retryAfterSeconds: 1 });
-      }
-    }, this.subRuntimeConfig.startTimeoutMs);
-    timer.unref();
+  private isAvailability(wanted: Availability): boolean {
+    return this.pool.availability === wanted;
   }
 
   private giveUp(invocation: Invocation, outcome: InvocationOutcome): void {
@@ -183,14 +194,16 @@ export class InvocationService {
 
   /** Dispatches; the permit has been taken. */
   private begin(invocation: Invocation): void {
-    const { lane, event } = invocation;
     const worker = this.pool.leastBusy();
     if (!worker) return this.sendLater(invocation);
     clearTimeout(invocation.timer);
     const now = Date.now();
-    invocation.startedAt = now;
+    const { event } = invocation;
     if (event.startBy !== undefined) invocation.deadline = now + this.config.timeoutMs;
     const { deadline } = invocation;
+    const body = this.bodyOf(invocation);
+    if (body === undefined) return;
+    invocation.startedAt = now;
     const dispatch: Dispatch = {
       timedOut: false,
       settled: false,
@@ -198,8 +211,20 @@ export class InvocationService {
     };
     invocation.timer = setTimeout(() => this.timeOut(invocation, worker, dispatch), Math.max(1, deadline - now));
     this.publishStart(invocation, worker.index);
-    const body = requestBody(this.template, lane.requestSuffix, event, deadline);
     worker.dispatch(body, requestHeaders(event, deadline), dispatch);
+  }
+
+  /** `undefined` for an event that JSON cannot hold, such as one over the longest string of V8; it is settled then. */
+  private bodyOf(invocation: Invocation): string | undefined {
+    const { lane, event, deadline } = invocation;
+    try {
+      return requestBody(this.template, lane.requestSuffix, event, deadline);
+    } catch (error) {
+      this.admission.release(lane);
+      const message = `the event cannot be written as JSON: ${messageOf(error)}`;
+      this.settle(invocation, { kind: 'failed', failure: 'malformed', message });
+      return undefined;
+    }
   }
 
   private timeOut(invocation: Invocation, worker: SubRuntimeWorker, dispatch: Dispatch): void {

@@ -1,4 +1,3 @@
-const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
@@ -27,27 +26,26 @@ function skipSpace(json: string, from: number): number {
 
 /** The index behind the closing quote. */
 function endOfString(json: string, start: number): number {
-  let at = start + 1;
-  for (;;) {
-    const code = json.charCodeAt(at);
-    if (code === QUOTE) return at + 1;
-    at += code === BACKSLASH ? 2 : 1;
+  for (let quote = json.indexOf('"', start + 1); ; quote = json.indexOf('"', quote + 1)) {
+    let escapes = 0;
+    while (json.charCodeAt(quote - 1 - escapes) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return quote + 1;
   }
 }
+
+/** All that can begin or end a value but digits and words. */
+const STRUCTURE = /["{}[\],]/g;
 
 /** The index of the comma or brace behind a value. */
 function endOfValue(json: string, start: number): number {
   let depth = 0;
-  for (let at = start; at < json.length;) {
-    const character = json[at];
-    if (character === '"') {
-      at = endOfString(json, at);
-      continue;
-    }
-    if (depth === 0 && (character === ',' || character === '}')) return at;
-    if (character === '{' || character === '[') depth++;
-    if (character === '}' || character === ']') depth--;
-    at++;
+  STRUCTURE.lastIndex = start;
+  for (let match = STRUCTURE.exec(json); match; match = STRUCTURE.exec(json)) {
+    const [character] = match;
+    if (character === '"') STRUCTURE.lastIndex = endOfString(json, match.index);
+    else if (depth === 0 && (character === ',' || character === '}')) return match.index;
+    else if (character === '{' || character === '[') depth++;
+    else if (character !== ',') depth--;
   }
   return json.length;
 }

@@ -18,6 +18,9 @@ const DROPPED = new Set([
   'upgrade',
 ]);
 
+/** Clients and proxies refuse more; a function that sends more has a bug. */
+const MAX_HEADERS_LENGTH = 65_536;
+
 /**
  * The headers of a function's response, names and values alternating, with a `Content-Type` in any case.
  * Where a name stands in both maps, the values of `multiValueHeaders` count.
@@ -27,30 +30,47 @@ export function responseHeaders(
   multiValueHeaders: unknown,
   defaultContentType: string,
 ): string[] | Malformed {
+  const given: Header[] = [];
+  const error = collect(multiValueHeaders, given, NONE) ?? collect(headers, given, namesOf(given));
+  if (error) return error;
+  const dropped = nominated(given);
   const flat: string[] = [];
-  const names = new Set<string>();
-  for (const map of [multiValueHeaders, headers]) {
-    const error = appendAll(map, flat, names);
-    if (error) return error;
+  let hasContentType = false;
+  for (const { name, lower, value } of given) {
+    if (DROPPED.has(lower) || dropped.has(lower)) continue;
+    hasContentType ||= lower === 'content-type';
+    flat.push(name, value);
   }
-  dropNominated(flat);
-  if (!names.has('content-type')) flat.push('Content-Type', defaultContentType);
+  if (!hasContentType) flat.push('Content-Type', defaultContentType);
   return flat;
 }
 
-function appendAll(map: unknown, flat: string[], names: Set<string>): Malformed | undefined {
+interface Header {
+  readonly name: string;
+  readonly lower: string;
+  readonly value: string;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function namesOf(given: readonly Header[]): ReadonlySet<string> {
+  return given.length === 0 ? NONE : new Set(given.map(({ lower }) => lower));
+}
+
+function collect(map: unknown, given: Header[], passedOver: ReadonlySet<string>): Malformed | undefined {
   if (map === undefined || map === null) return undefined;
   if (typeof map !== 'object' || Array.isArray(map)) return new Malformed('headers is no object');
-  const seenBefore = new Set(names);
-  for (const [name, value] of Object.entries(map)) {
+  let length = 0;
+  for (const [name, values] of Object.entries(map)) {
     if (!TOKEN.test(name)) return new Malformed(`header name ${JSON.stringify(name.slice(0, 40))} cannot be sent`);
     const lower = name.toLowerCase();
-    if (seenBefore.has(lower)) continue;
-    names.add(lower);
-    for (const item of Array.isArray(value) ? value : [value]) {
-      const text = textOf(item);
-      if (text === undefined) return new Malformed(`the value of header ${name} cannot be sent`);
-      if (!DROPPED.has(lower) || lower === 'connection') flat.push(name, text);
+    if (passedOver.has(lower)) continue;
+    for (const item of Array.isArray(values) ? values : [values]) {
+      const value = textOf(item);
+      if (value === undefined) return new Malformed(`the value of header ${name.slice(0, 40)} cannot be sent`);
+      length += name.length + value.length;
+      if (length > MAX_HEADERS_LENGTH) return new Malformed(`its headers are over ${MAX_HEADERS_LENGTH} bytes`);
+      given.push({ name, lower, value });
     }
   }
   return undefined;
@@ -62,16 +82,9 @@ function textOf(value: unknown): string | undefined {
   return typeof text === 'string' && !UNSENDABLE.test(text) ? text : undefined;
 }
 
-/** Removes `Connection` and the headers that it names. */
-function dropNominated(flat: string[]): void {
-  const nominated = new Set<string>();
-  for (let i = 0; i < flat.length; i += 2) {
-    if (flat[i]?.toLowerCase() !== 'connection') continue;
-    nominated.add('connection');
-    for (const name of (flat[i + 1] ?? '').split(',')) nominated.add(name.trim().toLowerCase());
-  }
-  if (nominated.size === 0) return;
-  for (let i = flat.length - 2; i >= 0; i -= 2) {
-    if (nominated.has((flat[i] ?? '').toLowerCase())) flat.splice(i, 2);
-  }
+/** The names that `Connection` lists: hop-by-hop, too. */
+function nominated(given: readonly Header[]): ReadonlySet<string> {
+  const connections = given.filter(({ lower }) => lower === 'connection');
+  if (connections.length === 0) return NONE;
+  return new Set(connections.flatMap(({ value }) => value.split(',').map((name) => name.trim().toLowerCase())));
 }

@@ -1,6 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
+const IDS = '(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}';
+/** Only versions above 00 may have more than flags, in characters that a header can carry. */
+const TRACEPARENT = new RegExp(`^(00-${IDS}|(?!00|ff)[0-9a-f]{2}-${IDS}(-[!-~]*)?)$`);
 
 /** A `traceparent` as it came, if it is valid. @see https://www.w3.org/TR/trace-context/#traceparent-header */
 export function validTraceparent(value: string | undefined): string | undefined {

@@ -1,9 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { Server } from 'node:http';
+import { HttpAdapterHost } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { InvocationService } from '../invocation/invocation.service.js';
 import { SubRuntimePool } from '../invocation/sub-runtime/sub-runtime.pool.js';
 import { LifecycleConfig } from './lifecycle.config.js';
 import { shutdownBudget } from './shutdown-budget.js';
+
+/** Time for the answers to what was cut off. */
+const LAST_ANSWERS_MS = 50;
 
 export type HostPhase = 'starting' | 'serving' | 'draining';
 
@@ -24,6 +29,7 @@ export class HostLifecycle {
     private readonly invocations: InvocationService,
     private readonly pool: SubRuntimePool,
     private readonly schedules: SchedulerRegistry,
+    private readonly adapterHost: HttpAdapterHost,
   ) {}
 
   /** All sources have been started. */
@@ -62,7 +68,13 @@ export class HostLifecycle {
     const { running } = this.invocations;
     if (running > 0)
       this.logger.warn(`${running} invocations still run after ${cutOffMs} ms of shutdown and are cut off`);
-    void this.stopSubRuntimes(killMs - cutOffMs);
+    void this.stopSubRuntimes(killMs - cutOffMs).then(() => this.closeConnections());
+  }
+
+  /** What is crashed by now has been answered; uploads that never end, and clients that read nothing, hold up no one else. */
+  private closeConnections(): void {
+    const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
+    setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
   }
 
   private stopSubRuntimes(graceMs: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -57,6 +58,23 @@ describe('section 1: the environment, through the real host', () => {
     ['a log level that is none', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
   ])('refuses %s by name', async (_title, env, name) => {
     expect(await refused(env)).toContain(name);
+  });
+
+  it('reports variables, files and rules together', async () => {
+    const output = await refused({
+      LOG_LEVEL: 'loud',
+      SCW_HANDLER_PATH: '/no/such/handler',
+      TRIGGERS_FILE: '/no/such/file',
+      ADMIN_TOKEN_FILE: '/no/such/token',
+    });
+    for (const name of ['LOG_LEVEL', 'SCW_HANDLER_PATH', 'TRIGGERS_FILE', 'ADMIN_TOKEN_FILE'])
+      expect(output).toContain(name);
+  });
+
+  it('does not wait for a triggers file that is a pipe', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await refused({ TRIGGERS_FILE: pipe })).toContain('TRIGGERS_FILE: expected a file');
   });
 
   it.each(['PORT', 'ADMIN_PORT'])('names %s where the port is taken', async (name) => {

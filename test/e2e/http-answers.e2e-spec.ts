@@ -126,6 +126,10 @@ describe("section 5: the host's own answers", () => {
     ['no host', 'GET / HTTP/1.1\r\n\r\n'],
     ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
     ['a space before the colon', 'GET / HTTP/1.1\r\nHost : a\r\n\r\n'],
+    ['a host with a space', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n'],
+    ['a host with a path', 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n'],
+    ['another transfer coding', 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n'],
+    ['chunks in HTTP/1.0', 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['HTTP/0.9', 'GET /\r\n\r\n'],
     ['a broken escape in the path', 'GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n'],
     ['garbage', 'garbage\r\n\r\n'],
@@ -207,6 +211,14 @@ describe("section 5: the host's own answers", () => {
     await connection.closed();
     await fetch(host.url);
     expect(host.logs().some((line) => line['requestId'] === 'broken-off')).toBe(false);
+  });
+
+  it('answers the request before a broken one on the same connection, and closes', async () => {
+    const first = 'GET /slow?ms=300 HTTP/1.1\r\nHost: h\r\nX-Request-Id: first\r\n\r\n';
+    const answer = await rawExchange(host.port, `${first}GARBAGE\r\n\r\n`);
+    expect(statusOf(answer)).toBe(200);
+    expect(answer).toContain('X-Request-Id: first');
+    expect(answer).toMatch(/after 300$/);
   });
 
   it('refuses CONNECT', async () => {

@@ -43,6 +43,42 @@ describe('the end of a life', () => {
     expect(Date.now() - began).toBeLessThan(10_000);
   });
 
+  it.each([
+    ['has sent nothing', ''],
+    ['has sent half a head', 'GET / HTTP/1.1\r\nHo'],
+    ['sends a body slowly', 'POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc'],
+  ])('ends in order, whatever a client does that %s', async (_title, bytes) => {
+    const host = await start({ env: { SHUTDOWN_GRACE_MS: '5000' } });
+    const connection = await openRaw(host.port);
+    if (bytes) connection.write(bytes);
+    await fetch(host.url);
+    expect(await host.stop()).toEqual(CLEAN);
+    expect(host.output()).not.toContain('did not end within');
+  });
+
+  it('ends only when an answer that is being sent has arrived whole', async () => {
+    const host = await start();
+    const size = 20_000_000;
+    const reader = await openRaw(host.port);
+    reader.socket.pause();
+    reader.write(`GET /large?bytes=${size} HTTP/1.1\r\nHost: h\r\nX-Request-Id: large\r\n\r\n`);
+    await host.log(({ requestId, outcome }) => requestId === 'large' && outcome === 'succeeded');
+    const ended = host.stop();
+    await host.outputs('Shutting down');
+    reader.socket.resume();
+    const text = await reader.closed();
+    expect(text.length - text.indexOf('\r\n\r\n') - 4).toBe(size);
+    expect(await ended).toEqual(CLEAN);
+  });
+
+  it('is exit code 0 where nobody reads what the host writes', async () => {
+    const host = await start({ env: { SHUTDOWN_GRACE_MS: '2000' } });
+    host.child.stdout?.destroy();
+    host.child.stderr?.destroy();
+    void fetch(`${host.url}/slow?ms=60000`).catch(() => undefined);
+    expect(await host.stop()).toEqual(CLEAN);
+  });
+
   it('is not ready, but serves, for SHUTDOWN_DELAY_MS', async () => {
     const host = await start({ env: { SHUTDOWN_DELAY_MS: '1500' } });
     const ended = host.stop();

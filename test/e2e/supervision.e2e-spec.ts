@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isAlive } from '../support/processes.js';
+import { openRaw } from '../support/raw-http.js';
 import { freePort, type Host, startHost, until } from '../support/start-host.js';
 
 const hosts: Host[] = [];
@@ -98,6 +99,44 @@ describe('section 7: the sub-runtime, supervised', () => {
     );
     expect(after).not.toBe(before);
     expect(Date.now() - began).toBeGreaterThan(8_000);
+  });
+
+  it('is killed and started again when it takes no connection for 10 s', { timeout: 60_000 }, async () => {
+    const host = await start({ env: { INVOCATION_TIMEOUT_MS: '1500' } });
+    const before = await text(`${host.url}/pid`);
+    expect(await text(`${host.url}/unreachable`)).toBe('gone');
+    await until(
+      'another process to answer',
+      async () => {
+        const response = await fetch(`${host.url}/pid`);
+        return response.status === 200 && (await response.text()) !== before;
+      },
+      45_000,
+    );
+  });
+
+  it('is killed and started again when its leash has been killed', async () => {
+    const host = await start({});
+    const before = await text(`${host.url}/pid`);
+    await fetch(`${host.url}/unleash`);
+    await until('another process to answer', async () => {
+      const response = await fetch(`${host.url}/pid`);
+      return response.status === 200 && (await response.text()) !== before;
+    });
+    expect(isAlive(Number(before))).toBe(false);
+  });
+
+  it('section 1: survives that descriptors run out, and says so', async () => {
+    const host = await start({ limits: 'ulimit -n 100', env: { TRIGGER_HTTP_HEADERS_TIMEOUT_MS: '3000' } });
+    const pid = Number(await text(`${host.url}/pid`));
+    const idle = await Promise.all(Array.from({ length: 90 }, () => openRaw(host.port)));
+    process.kill(pid, 'SIGKILL');
+    await host.outputs(/EMFILE|too many open files/i);
+    for (const connection of idle) connection.socket.destroy();
+    await until('the function to answer again', async () => {
+      const response = await fetch(host.url).catch(() => undefined);
+      return response?.status === 200;
+    });
   });
 
   it('keeps the permit of a timed-out handler until it answers', async () => {

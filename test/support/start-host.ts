@@ -14,6 +14,8 @@ export interface HostOptions {
   readonly env?: Record<string, string | undefined>;
   /** Resolve as soon as the process runs, not when it serves. */
   readonly started?: 'spawned' | 'listening' | 'ready';
+  /** A command of the shell to run before, such as `ulimit -n 100`. */
+  readonly limits?: string;
 }
 
 export interface Host {
@@ -68,12 +70,14 @@ export async function until<T>(
 }
 
 /** Starts the host that ships, in a process of its own. Call `stop()` at the end of the test. */
-export async function startHost({ env = {}, started = 'ready' }: HostOptions = {}): Promise<Host> {
+export async function startHost({ env = {}, started = 'ready', limits }: HostOptions = {}): Promise<Host> {
   const port = await freePort();
   const adminPort = await freePort();
   const upstreamPort = await freePort();
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(SCW|TRIGGER|npm)_/.test(name)));
-  const child = spawn(process.execPath, [join(ROOT, 'bin/tributary.js'), 'start'], {
+  const command = [process.execPath, join(ROOT, 'bin/tributary.js'), 'start'];
+  const [program = '', ...args] = limits ? ['sh', '-c', `${limits}; exec "$@"`, 'limited', ...command] : command;
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...clean,

@@ -36,6 +36,11 @@ export class HangDetector {
     if (this.timedOut > 0) this.watch();
   }
 
+  /** An invocation ended without an answer of the sub-runtime, which says nothing about its being alive. */
+  end(ofTimedOut: boolean): void {
+    if (ofTimedOut && --this.timedOut === 0) this.stop();
+  }
+
   reset(): void {
     this.timedOut = 0;
     this.stop();

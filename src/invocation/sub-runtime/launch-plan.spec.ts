@@ -17,7 +17,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function command(environment: Record<string, string>): string[] {
   const inFolder = Object.entries(environment).map(([name, value]) => [name, value.replace('@', folder)]);
-  return commandOf(launchSettingsOf(Object.fromEntries(inFolder) as Record<string, string>), '/runtimes');
+  return commandOf(
+    launchSettingsOf(Object.fromEntries(inFolder) as Record<string, string>),
+    '/runtimes',
+    process.env['PATH'] ?? '',
+  );
 }
 
 describe('section 1: the command of the sub-runtime', () => {

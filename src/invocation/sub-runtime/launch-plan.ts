@@ -21,8 +21,8 @@ export interface LaunchPlan {
   readonly host: string;
   readonly basePort: number;
   readonly workers: number;
-  /** Path of the socket of worker 0, `undefined` where no folder for it could be made. */
-  readonly socketBase: string | undefined;
+  /** Folder of the workers' sockets that only we can enter, `undefined` where none could be made. */
+  readonly socketFolder: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -58,32 +58,34 @@ function wholeNumber(text: string | undefined, fallback: number): number {
  * @param runtimesFolder Folder of the sub-runtimes that ship.
  */
 export function planLaunch(settings: LaunchSettings, environment: Environment, runtimesFolder: string): LaunchPlan {
-  const command = commandOf(settings, runtimesFolder);
-  const socketBase = privateSocket();
+  const command = commandOf(settings, runtimesFolder, environment['PATH'] ?? '');
   return {
     command,
-    host: settings.upstreamHost.replace(/^http:\/\//, '').replace(/\/$/, ''),
+    host: settings.upstreamHost
+      .replace(/^http:\/\//, '')
+      .replace(/\/$/, '')
+      .replace(/^\[(.*)\]$/, '$1'),
     basePort: settings.upstreamPort,
     workers: settings.workers,
-    socketBase,
+    socketFolder: privateFolder(),
     environment: childEnvironment(settings, environment),
   };
 }
 
-/** The socket of worker k, in a folder that only we can enter. */
+/** The socket of worker k. No path is the beginning of another: the leash finds descendants by them. */
 export function socketOf(plan: LaunchPlan, worker: number): string | undefined {
-  return plan.socketBase && (worker === 0 ? plan.socketBase : `${plan.socketBase}.${worker}`);
+  return plan.socketFolder && join(plan.socketFolder, `${worker}.sock`);
 }
 
 /** The longest path of a Unix socket on Linux is 107 bytes, on macOS 103. */
 const MAX_SOCKET_PATH = 100;
 
-function privateSocket(): string | undefined {
+function privateFolder(): string | undefined {
   for (const parent of [tmpdir(), '/tmp', '/dev/shm']) {
     const prefix = join(parent, 'tributary-');
-    if (prefix.length + 'XXXXXX/sub.sock.000'.length > MAX_SOCKET_PATH) continue;
+    if (prefix.length + 'XXXXXX/255.sock'.length > MAX_SOCKET_PATH) continue;
     try {
-      return join(mkdtempSync(prefix), 'sub.sock');
+      return mkdtempSync(prefix);
     } catch {
       // A read-only file system: the next folder, or TCP alone.
     }
@@ -96,15 +98,20 @@ function childEnvironment(settings: LaunchSettings, environment: Environment): E
   return { SCW_HANDLER_NAME: 'handle', ...Object.fromEntries(kept), SCW_UPSTREAM_HOST: settings.upstreamHost };
 }
 
-export function commandOf(settings: LaunchSettings, runtimesFolder: string): [string, ...string[]] {
+/** @param searchPath Where names without a slash are looked for; by default the `PATH` of this process. */
+export function commandOf(
+  settings: LaunchSettings,
+  runtimesFolder: string,
+  searchPath = process.env['PATH'] ?? '',
+): [string, ...string[]] {
   const { handlerPath, runtimeBinary, runtimeBridge } = settings;
   if (settings.handlerIsBinary) {
-    requireExecutable('SCW_HANDLER_PATH', handlerPath);
+    requireExecutable('SCW_HANDLER_PATH', handlerPath, searchPath);
     return [handlerPath];
   }
   if (runtimeBridge) requireFile('SCW_RUNTIME_BRIDGE', runtimeBridge);
   if (runtimeBinary) {
-    requireExecutable('SCW_RUNTIME_BINARY', runtimeBinary);
+    requireExecutable('SCW_RUNTIME_BINARY', runtimeBinary, searchPath);
     const bridge = runtimeBridge ?? bridgeFor(runtimeBinary, runtimesFolder);
     return bridge ? [runtimeBinary, bridge] : [runtimeBinary];
   }
@@ -118,7 +125,12 @@ export function commandOf(settings: LaunchSettings, runtimesFolder: string): [st
     );
   }
   const binary = shipped.folder === 'node' ? process.execPath : 'python3';
-  requireExecutable('SCW_HANDLER_PATH', binary, `${binary}, which runs ${handlerPath}, is not installed`);
+  requireExecutable(
+    'SCW_HANDLER_PATH',
+    binary,
+    searchPath,
+    `SCW_HANDLER_PATH ${handlerPath} needs ${binary}, which is not installed`,
+  );
   return [binary, runtimeBridge ?? join(runtimesFolder, shipped.folder, shipped.bridge)];
 }
 
@@ -147,10 +159,8 @@ function resolveHandler(handlerPath: string): string {
   );
 }
 
-function requireExecutable(variable: string, command: string, missing?: string): void {
-  const paths = command.includes('/')
-    ? [command]
-    : (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, command));
+function requireExecutable(variable: string, command: string, searchPath: string, missing?: string): void {
+  const paths = command.includes('/') ? [command] : searchPath.split(delimiter).map((folder) => join(folder, command));
   if (paths.some(isExecutable)) return;
   const folder = isFolder(command) ? 'is a folder' : existsSync(command) ? 'is not executable' : 'does not exist';
   throw new HostError('SUB_RUNTIME_NOT_FOUND', missing ?? `${variable} ${command} ${folder}; set it to a program`);

@@ -12,7 +12,10 @@ const LISTEN = '0A';
 export function ownerOfPort(port: number, group: number): ListenerOwner {
   const inodes = listeningInodes(port);
   if (inodes.size === 0) return 'unknown';
-  return membersOf(group).some((pid) => holdsAny(pid, inodes)) ? 'ours' : 'foreign';
+  const members = membersOf(group);
+  if (members.some((pid) => holdsAny(pid, inodes))) return 'ours';
+  // One that changed its user does not show its files to us.
+  return members.every((pid) => list(`/proc/${pid}/fd`).length > 0) ? 'foreign' : 'unknown';
 }
 
 function listeningInodes(port: number): Set<string> {

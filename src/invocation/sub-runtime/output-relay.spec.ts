@@ -35,6 +35,12 @@ describe('section 7: the output of the sub-runtime becomes lines', () => {
     expect(await relay('\u001b[31mred\u0007\tx\u009b\u0000\n')).toEqual(['\\u001b[31mred\\u0007\tx\\u009b\\u0000']);
   });
 
+  it('cuts a long line between characters', async () => {
+    const lines = await relay(`x${'é'.repeat(MAX_LINE_BYTES)}\n`);
+    expect(lines.join('')).toBe(`x${'é'.repeat(MAX_LINE_BYTES)}`);
+    expect(lines.every((line) => Buffer.byteLength(line) <= MAX_LINE_BYTES)).toBe(true);
+  });
+
   it('keeps characters whole that were cut between chunks', async () => {
     const bytes = Buffer.from('é\n');
     expect(await relay(bytes.subarray(0, 1), bytes.subarray(1))).toEqual(['é']);

@@ -1,44 +1,68 @@
-import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
 
-/** Longest line that is kept in one piece. */
+/** Longest line that is kept in one piece, in bytes. */
 export const MAX_LINE_BYTES = 65_536;
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /** Control characters but the tab: they could rewrite what an operator sees on a terminal. */
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
 
 /**
- * Calls `onLine` for each line that a stream gives, without its end. A line of more than 64 KiB comes in pieces;
- * control characters are escaped as `\u001b`; bytes that are no UTF-8 become U+FFFD.
+ * Calls `onLine` for each line that a stream gives, without its end. A line of more than 64 KiB comes in pieces that end
+ * between characters; control characters are escaped as `\u001b`; bytes that are no UTF-8 become U+FFFD.
  */
 export function relayLines(stream: Readable, onLine: (line: string) => void): void {
-  const decoder = new StringDecoder('utf8');
-  let pending = '';
-  const take = (text: string, atEnd: boolean) => {
-    const lines = (pending + text).split('\n');
-    pending = atEnd ? '' : (lines.pop() ?? '');
-    for (const line of lines) {
-      if (!atEnd || line !== '') emitPieces(line.endsWith('\r') ? line.slice(0, -1) : line, onLine);
+  let pending: Buffer = Buffer.alloc(0);
+  const take = (chunk: Buffer) => {
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    let start = 0;
+    for (let end = pending.indexOf(NEWLINE); end >= 0; end = pending.indexOf(NEWLINE, start)) {
+      emitPieces(withoutReturn(pending.subarray(start, end)), onLine);
+      start = end + 1;
     }
-    while (pending.length > MAX_LINE_BYTES) {
-      onLine(escape(pending.slice(0, MAX_LINE_BYTES)));
-      pending = pending.slice(MAX_LINE_BYTES);
-    }
+    pending = emitWholePieces(pending.subarray(start), onLine);
   };
-  stream.on('data', (chunk: Buffer) => take(decoder.write(chunk), false));
-  stream.on('end', () => take(decoder.end(), true));
+  stream.on('data', take);
+  stream.on('end', () => {
+    if (pending.length > 0) emitPieces(withoutReturn(pending), onLine);
+  });
   stream.on('error', () => undefined);
 }
 
-function emitPieces(line: string, onLine: (line: string) => void): void {
-  let start = 0;
-  do {
-    onLine(escape(line.slice(start, start + MAX_LINE_BYTES)));
-    start += MAX_LINE_BYTES;
-  } while (start < line.length);
+function withoutReturn(line: Buffer): Buffer {
+  return line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line;
 }
 
-function escape(line: string): string {
-  return line.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+function emitPieces(line: Buffer, onLine: (line: string) => void): void {
+  onLine(escape(emitWholePieces(line, onLine)));
+}
+
+/** Gives what is left of a line once everything over the limit has been handed over. */
+function emitWholePieces(line: Buffer, onLine: (line: string) => void): Buffer {
+  let rest = line;
+  while (rest.length > MAX_LINE_BYTES) {
+    const end = endOfCharacter(rest, MAX_LINE_BYTES);
+    onLine(escape(rest.subarray(0, end)));
+    rest = rest.subarray(end);
+  }
+  return rest;
+}
+
+const LONGEST_CHARACTER = 4;
+
+/** The nearest place at or before `limit` that is not inside a character of UTF-8. */
+function endOfCharacter(bytes: Buffer, limit: number): number {
+  for (let end = limit; end > limit - LONGEST_CHARACTER; end--) {
+    if (((bytes[end] ?? 0) & 0xc0) !== 0x80) return end;
+  }
+  return limit;
+}
+
+function escape(line: Buffer): string {
+  return line
+    .toString('utf8')
+    .replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,16 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { type LaunchPlan, socketOf } from './launch-plan.js';
 import { isGroupAlive, signalProcess } from './process-group.js';
 
 /**
  * Runs a command in a process group of its own and ends the whole group when the pipe on fd 3 closes, however the
  * host died. `read` returns at the end of file; what left the group (`setsid`) is found by the socket's path, which is
- * in its environment and nowhere else. Measured against `setpriv --pdeathsig`, which leaves grandchildren alive.
+ * in its environment and nowhere else. Weighed against `setpriv --pdeathsig`, which leaves grandchildren alive. What leaves
+ * the group and clears its environment as well is not found.
  */
 const LEASH = `(
+  PATH=/usr/bin:/bin:$PATH
   read _
   read -r self _ </proc/self/stat
   if [ -n "$SCW_UPSTREAM_SOCKET" ]; then
@@ -19,7 +20,7 @@ const LEASH = `(
       [ "$pid" = "$self" ] || [ "$pid" = "$$" ] || kill -9 "$pid"
     done
     rm -f "$SCW_UPSTREAM_SOCKET"
-    rmdir "\${SCW_UPSTREAM_SOCKET%/*}"
+    [ -d "/proc/$PPID" ] && ! grep -q "^State:.Z" "/proc/$PPID/status" || rmdir "\${SCW_UPSTREAM_SOCKET%/*}"
   fi
   kill -9 -$$
 ) <&3 >/dev/null 2>&1 & exec "$@" 3<&-`;
@@ -48,48 +49,76 @@ export interface SubRuntimeProcess {
   kill(): Promise<void>;
 }
 
-/** Starts worker k. Needs nothing but Node's own modules: this runs before the application is loaded. */
+/**
+ * Starts worker k. Needs nothing but Node's own modules: this runs before the application is loaded. Never throws: what
+ * cannot be started has `exited` with an `error`.
+ */
 export function startSubRuntimeProcess(plan: LaunchPlan, worker: number): SubRuntimeProcess {
   const socketPath = socketOf(plan, worker);
   const port = plan.basePort + worker;
-  if (socketPath) rmSync(socketPath, { force: true });
-  const child = spawn('sh', ['-c', LEASH, 'leash', ...plan.command], {
+  const startedAt = Date.now();
+  const place = { host: plan.host, port, socketPath, startedAt };
+  try {
+    if (socketPath) rmSync(socketPath, { force: true });
+    return { ...place, ...supervised(spawnOnLeash(plan, port, socketPath)) };
+  } catch (error) {
+    return { ...place, ...stillborn(error instanceof Error ? error : new Error(String(error))) };
+  }
+}
+
+function spawnOnLeash(plan: LaunchPlan, port: number, socketPath: string | undefined): ChildProcess {
+  return spawn('/bin/sh', ['-c', LEASH, 'leash', ...plan.command], {
     detached: true,
     // Standard input stays open, as in the original: what reads it to learn that its parent ended must not end at once.
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     env: { ...plan.environment, SCW_UPSTREAM_PORT: String(port), SCW_UPSTREAM_SOCKET: socketPath },
   });
-  const leash = child.stdio[3] as Writable;
-  leash.on('error', () => undefined);
-  child.stdin?.on('error', () => undefined);
+}
+
+type Life = Pick<SubRuntimeProcess, 'pid' | 'stdout' | 'stderr' | 'exited' | 'terminate' | 'kill'>;
+
+function supervised(child: ChildProcess): Life {
   let ended = false;
   const exited = exitOf(child);
   void exited.then(() => (ended = true));
-  const signalChild = (name: NodeJS.Signals) => child.pid !== undefined && signalProcess(child.pid, name);
+  // Without descriptors left, Node gives neither pipes nor a pid, and says so by an event.
+  const leash = child.stdio?.[3] as Duplex | undefined;
+  for (const pipe of [leash, child.stdin]) pipe?.on('error', () => undefined);
+  // Only the leash holds its other end: without a leash nothing would end the group with the host.
+  leash?.on('close', () => void kill()).resume();
+  const signalChild = (name: NodeJS.Signals) => {
+    if (!ended && child.pid !== undefined) signalProcess(child.pid, name);
+  };
+  const kill = async () => {
+    signalChild('SIGKILL');
+    leash?.destroy();
+    if (child.pid !== undefined) await groupGone(child.pid);
+    await exited;
+  };
   return {
     pid: child.pid,
-    host: plan.host,
-    port,
-    socketPath,
-    stdout: child.stdout as Readable,
-    stderr: child.stderr as Readable,
-    startedAt: Date.now(),
+    stdout: child.stdout ?? Readable.from([]),
+    stderr: child.stderr ?? Readable.from([]),
     exited,
-    terminate: () => {
-      if (!ended) signalChild('SIGTERM');
-    },
-    kill: async () => {
-      if (!ended) signalChild('SIGKILL');
-      leash.destroy();
-      if (child.pid !== undefined) await groupGone(child.pid);
-      await exited;
-    },
+    terminate: () => signalChild('SIGTERM'),
+    kill,
+  };
+}
+
+function stillborn(error: Error): Life {
+  return {
+    pid: undefined,
+    stdout: Readable.from([]),
+    stderr: Readable.from([]),
+    exited: Promise.resolve({ code: null, signal: null, error }),
+    terminate: () => undefined,
+    kill: () => Promise.resolve(),
   };
 }
 
 /** Removes the private folder of the sockets once no worker is left. */
 export function removeSocketFolder(plan: LaunchPlan): void {
-  if (plan.socketBase) rmSync(dirname(plan.socketBase), { recursive: true, force: true });
+  if (plan.socketFolder) rmSync(plan.socketFolder, { recursive: true, force: true });
 }
 
 function exitOf(child: ChildProcess): Promise<Exit> {

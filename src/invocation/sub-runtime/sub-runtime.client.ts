@@ -29,7 +29,7 @@ const KEEP_ALIVE_MS = 1_000;
 /** A client of one sub-runtime over kept-alive connections, one request at a time on each (RFC 9112, 9.3.2 advises no more). */
 export function createSubRuntimeClient(upstream: Upstream, maxResponseSize: number): SubRuntimeClient {
   const overSocket = 'socketPath' in upstream;
-  const origin = overSocket ? 'http://localhost' : `http://${upstream.host}:${upstream.port}`;
+  const origin = overSocket ? 'http://localhost' : `http://${bracketed(upstream.host)}:${upstream.port}`;
   const pool = new Pool(origin, {
     socketPath: overSocket ? upstream.socketPath : undefined,
     connections: null,
@@ -99,6 +99,11 @@ class ResponseReader implements Dispatcher.DispatchHandler {
     this.chunks.length = 0;
     controller.abort(new Error('response too large'));
   }
+}
+
+/** An address of IPv6 stands in brackets in a URL (RFC 3986, 3.2.2). */
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 function neverConnected(error: Error & { syscall?: string; code?: string }): boolean {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InvocationConfig } from '../invocation.config.js';
+import { HANG_MS } from './hang-detector.js';
 import type { LaunchPlan } from './launch-plan.js';
 import type { LaunchedSubRuntimes } from './launched.js';
 import { SubRuntimeConfig } from './sub-runtime.config.js';
@@ -17,6 +18,7 @@ export class SubRuntimePool implements OnModuleInit {
   readonly workers: readonly SubRuntimeWorker[];
   private readonly plan: LaunchPlan;
   private turn = 0;
+  private completedAt = 0;
   /** Set by the one who dispatches. */
   onAvailabilityChange: () => void = () => undefined;
   hasWaiting: () => boolean = () => false;
@@ -34,8 +36,9 @@ export class SubRuntimePool implements OnModuleInit {
           plan: this.plan,
           startTimeoutMs: config.startTimeoutMs,
           maxResponseSize: invocation.maxResponseSize,
-          hasWaiting: () => this.hasWaiting(),
+          hasWaiting: () => this.isWaitSuspicious(),
           onStateChange: () => this.onAvailabilityChange(),
+          onCompletion: () => (this.completedAt = Date.now()),
         }),
     );
   }
@@ -69,6 +72,11 @@ export class SubRuntimePool implements OnModuleInit {
     }
     this.turn = (this.turn + 1) % count;
     return best;
+  }
+
+  /** What waits speaks against a worker only while no other one gets through work. */
+  private isWaitSuspicious(): boolean {
+    return this.hasWaiting() && (this.workers.length === 1 || Date.now() - this.completedAt >= HANG_MS);
   }
 
   /** Ends all workers; SIGKILL after `graceMs`. */

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.js';
-import { HangDetector } from './hang-detector.js';
+import { HANG_MS, HangDetector } from './hang-detector.js';
 import type { LaunchPlan } from './launch-plan.js';
 import { relayLines } from './output-relay.js';
 import { untilListening } from './readiness-probe.js';
@@ -36,6 +36,8 @@ export interface WorkerOptions {
   /** Whether an invocation waits for a permit, which makes a silent worker suspect. */
   readonly hasWaiting: () => boolean;
   readonly onStateChange: () => void;
+  /** An invocation was answered. */
+  readonly onCompletion: () => void;
 }
 
 /** A connection may break a moment before its process is known to have ended. */
@@ -53,6 +55,7 @@ export class SubRuntimeWorker {
   private client: SubRuntimeClient | undefined;
   private completedAnInvocation = false;
   private killedAs: DeathCause | undefined;
+  private refusesSince: number | undefined;
   private restartTimer: NodeJS.Timeout | undefined;
   private ending: Promise<void> = Promise.resolve();
 
@@ -80,6 +83,7 @@ export class SubRuntimeWorker {
     this.process = process;
     this.completedAnInvocation = false;
     this.killedAs = undefined;
+    this.refusesSince = undefined;
     this.relayOutput(process);
     this.enter('starting');
     this.ending = this.supervise(process);
@@ -173,9 +177,27 @@ export class SubRuntimeWorker {
     if (dispatch.settled) return;
     dispatch.settled = true;
     this.inFlight.delete(dispatch);
-    if (result.kind === 'answered') this.completedAnInvocation = true;
-    if (result.kind !== 'crashed') this.hangs.completion(dispatch.timedOut);
+    this.judge(dispatch, result);
     dispatch.onResult(result);
+  }
+
+  /** What a result says about the life of the process. */
+  private judge(dispatch: Dispatch, { kind }: DispatchResult): void {
+    if (kind === 'not-sent') this.noticeRefusal();
+    else this.refusesSince = undefined;
+    if (kind === 'answered' || kind === 'too-large') {
+      this.completedAnInvocation ||= kind === 'answered';
+      this.hangs.completion(dispatch.timedOut);
+      this.options.onCompletion();
+    } else {
+      this.hangs.end(dispatch.timedOut);
+    }
+  }
+
+  /** A process that lives but makes no connection for 10 s is as silent as one that does not answer. */
+  private noticeRefusal(): void {
+    this.refusesSince ??= Date.now();
+    if (Date.now() - this.refusesSince >= HANG_MS) this.killHung();
   }
 
   /** A broken connection is a crash if the process ends with it. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'nod
 import type { Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import type { HttpTriggerConfig } from './http.config.js';
+import { responseOn } from './http.connections.js';
 import { hostAnswer } from './http.response.js';
 import { sendEarlyAnswer, sendRawAnswer } from './http.wire.js';
 
@@ -33,7 +34,7 @@ export function fastifyOptions(config: HttpTriggerConfig) {
     requestTimeout: config.requestTimeoutMs,
     rewriteUrl: () => '/',
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Duplex) => answerClientError(error, socket),
-    forceCloseConnections: 'idle' as const,
+    forceCloseConnections: false,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 8_192 },
   };
@@ -69,11 +70,14 @@ const STATUS_BY_CODE: Record<string, number> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-function answerClientError(
-  error: NodeJS.ErrnoException,
-  socket: Duplex & { _httpMessage?: ServerResponse | null },
-): void {
-  const answering = socket._httpMessage;
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const answering = responseOn(socket);
+  const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  if (answering?.req.complete && !isLate && error.code !== 'ECONNRESET') {
+    // The answer to the request before it on the same connection comes first, and is the last one.
+    answering.once('finish', () => socket.destroy());
+    return;
+  }
   if (error.code === 'ECONNRESET' || !socket.writable || answering?.headersSent) {
     socket.destroy();
     return;

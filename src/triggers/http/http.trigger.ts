@@ -8,13 +8,15 @@ import { HostConfig } from '../../config/host-config.js';
 import { type InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
 import { validTraceparent } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
+import { saneRequestId } from '../request-id.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import { HttpTriggerConfig } from './http.config.js';
+import { HttpConnections } from './http.connections.js';
 import { toHttpEvent } from './http.event.js';
 import { type HttpAnswer, hostAnswer, toHttpAnswer, toSourceAnswer } from './http.response.js';
 import { attachServerEvents, expectsContinue } from './http.server.js';
 import { parseTarget, type Target } from './http.target.js';
-import { hasBody, readBody, sendAnswer, sendEarlyAnswer } from './http.wire.js';
+import { hasBody, limitSending, readBody, sendAnswer, sendEarlyAnswer } from './http.wire.js';
 
 /** A request on its way in: what the steps before the event have found out. */
 interface Incoming {
@@ -28,10 +30,11 @@ interface Incoming {
   claims: TokenClaims | undefined;
 }
 
-/** A caller's request id that is taken over as it is. */
-const SANE_REQUEST_ID = /^[\w.~:/+=@-]{1,128}$/;
 /** CONNECT never reaches a route; Node hands it to an event of its own. */
 const ROUTED_METHODS = METHODS.filter((method) => method !== 'CONNECT');
+
+/** RFC 9110, 7.2: host and port as in a URI (RFC 3986, 3.2.2), possibly empty. */
+const HOST = /^([\w.~%!$&'()*+;=-]*|\[[\dA-Fa-f:.]+\])(:\d*)?$/;
 
 const NO_HEADERS: ReadonlySet<string> = new Set();
 
@@ -43,6 +46,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
   private readonly config: HttpTriggerConfig;
   private lane!: InvocationLane;
   private hiddenHeaders = NO_HEADERS;
+  private connections: HttpConnections | undefined;
   private closing = false;
 
   constructor(
@@ -83,11 +87,13 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     });
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
     attachServerEvents(fastify.server);
+    this.connections = new HttpConnections(fastify.server);
     this.addRoute(fastify);
   }
 
   beforeApplicationShutdown(): void {
     this.closing = true;
+    this.connections?.close();
   }
 
   /** In a scope of its own, so that nothing that is registered elsewhere runs on the way of an event. */
@@ -112,7 +118,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
 
   private receive(request: IncomingMessage & { originalUrl?: string }, response: ServerResponse): void {
     const given = request.headers['x-request-id'];
-    const requestId = typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : randomUUID();
+    const requestId = saneRequestId(typeof given === 'string' ? given : undefined) ?? randomUUID();
     try {
       const refusal = this.refuseByForm(request, requestId);
       if (refusal) return this.refuse(request, response, refusal);
@@ -130,7 +136,13 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
   private refuseByForm(request: IncomingMessage, requestId: string): HttpAnswer | undefined {
     if (this.closing) return toHttpAnswer({ kind: 'unavailable', reason: 'draining', retryAfterSeconds: 1 }, requestId);
     if (request.httpVersionMajor !== 1) return hostAnswer(400, requestId);
+    const coding = request.headers['transfer-encoding'];
+    // RFC 9112, 6.1: what is coded otherwise cannot be decoded here, and HTTP/1.0 knows no coding.
+    if (coding !== undefined && (request.httpVersionMinor === 0 || coding.toLowerCase() !== 'chunked')) {
+      return hostAnswer(400, requestId);
+    }
     const hosts = countHosts(request.rawHeaders);
+    if (hosts === 1 && !HOST.test(request.headers.host ?? '')) return hostAnswer(400, requestId);
     return hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0) ? hostAnswer(400, requestId) : undefined;
   }
 
@@ -166,8 +178,12 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     }
     if (expectsContinue(request)) response.writeContinue();
     readBody(request, this.config.payloadMaxSize, (read) => {
-      if (read.kind === 'too-large') this.refuse(request, response, this.tooLarge(requestId));
-      else this.invoke(incoming, read.body);
+      if (read.kind === 'too-large') return this.refuse(request, response, this.tooLarge(requestId));
+      try {
+        return this.invoke(incoming, read.body);
+      } catch (error) {
+        return this.fail(response, requestId, error);
+      }
     });
   }
 
@@ -191,6 +207,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
         response.off('close', onClose);
         const answer = incoming.formatted ? toSourceAnswer(outcome, requestId) : toHttpAnswer(outcome, requestId);
         sendAnswer(response, answer, this.closing);
+        limitSending(response, this.config.requestTimeoutMs);
       })
       .catch((error: unknown) => this.fail(response, requestId, error));
   }

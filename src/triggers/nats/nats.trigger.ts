@@ -135,7 +135,7 @@ export class NatsTrigger implements Trigger {
    */
   private isFull(): boolean {
     const { maxQueue } = this.services.application;
-    return maxQueue > 0 && this.lane.waiting.length >= maxQueue && this.config.resultSubject === undefined;
+    return maxQueue > 0 && this.config.resultSubject === undefined && this.services.invocations.isFull(this.lane);
   }
 
   private refuse(endpoint: NatsEndpoint, reply: string): void {
