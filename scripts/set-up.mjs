@@ -21,6 +21,9 @@ const BUILD_INPUTS = [
 const BUNDLE = inProject('dist/bundle');
 const BUILD_STAMP = inProject('dist/built');
 
+/** What npm says where there is no network. */
+const UNREACHABLE = /\b(EAI_AGAIN|ENOTFOUND|ENETUNREACH|ECONNREFUSED|ECONNRESET|ETIMEDOUT)\b/;
+
 /** @param {(line: string) => void} say Told what is being done. Throws `CommandFailed`. */
 export async function setUp(say = console.log) {
   await ensureDependencies(say);
@@ -32,7 +35,17 @@ export async function ensureDependencies(say) {
   const installed = modified(inProject('node_modules/.package-lock.json'));
   if (installed >= modified(inProject('package-lock.json'))) return;
   say('installing the dependencies (npm ci)');
-  await npm('ci', '--no-audit', '--no-fund');
+  try {
+    await npm('ci', '--no-audit', '--no-fund', '--fetch-retries=1', '--fetch-retry-mintimeout=2000');
+  } catch (error) {
+    const [reason] = error.output?.match(UNREACHABLE) ?? [];
+    if (!reason) throw error;
+    throw new CommandFailed(
+      'npm ci',
+      `could not reach the package registry (${reason}): the first run needs a network`,
+      '',
+    );
+  }
 }
 
 /** Builds where `dist` is missing or older than the sources; for another Node than the build's, makes its code cache. */
@@ -78,7 +91,7 @@ export async function mainOf(body) {
     await body();
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
-    console.error(`${error.output.trimEnd()}\n${error.message}`);
+    console.error([error.output.trimEnd(), error.message].filter(Boolean).join('\n'));
     process.exit(1);
   }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isExecutable, onPath } from './executables.mjs';
+import { onPath } from './executables.mjs';
 import { CommandFailed, run } from './run.mjs';
 
 /** Downloads that hang must not hold up a start for minutes. */
@@ -8,7 +8,7 @@ const PATIENCE = ['-o', 'Acquire::http::Timeout=15', '-o', 'Acquire::Retries=1']
 
 /** Whether this system has what it takes to fetch and unpack Debian's packages. */
 export function hasDebianPackages() {
-  return onPath('apt-get') !== undefined && onPath('dpkg-deb') !== undefined && isExecutable('/usr/bin/apt-get');
+  return onPath('apt-get') !== undefined && onPath('dpkg-deb') !== undefined;
 }
 
 /**
