@@ -252,14 +252,21 @@ describe('section 5: waiting for the function', () => {
     const before = began();
     const busy = [0, 1].map((id) =>
       openRaw(host.port).then((connection) => {
-        connection.write(`GET /slow?ms=1000 HTTP/1.1\r\nHost: h\r\nX-Request-Id: began-${id}\r\n\r\n`);
+        connection.write(`GET /slow?ms=5000 HTTP/1.1\r\nHost: h\r\nX-Request-Id: began-${id}\r\n\r\n`);
         return connection;
       }),
     );
     await until('both permits to be taken', () => began() === before + 2);
     const waiting = await openRaw(host.port);
-    waiting.write('GET /slow?ms=1 HTTP/1.1\r\nHost: h\r\nX-Request-Id: left\r\n\r\n');
-    await until('the queue to be full', async () => (await fetch(host.url)).status === 429);
+    waiting.write(
+      'POST /slow?ms=1 HTTP/1.1\r\nHost: h\r\nX-Request-Id: left\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n',
+    );
+    await until('the host to want the body', () => waiting.received().includes('100 Continue'));
+    waiting.write('x');
+    await until('the queue to be full', async () => {
+      const probe = await fetch(host.url, { signal: AbortSignal.timeout(500) }).catch(() => undefined);
+      return probe?.status === 429;
+    });
     for (const connection of [waiting, ...(await Promise.all(busy))]) connection.socket.destroy();
     expect(await host.log((line) => line['requestId'] === 'left')).toMatchObject({ outcome: 'expired' });
     for (const id of [0, 1]) {

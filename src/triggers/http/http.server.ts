@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import type { HttpTriggerConfig } from './http.config.js';
@@ -78,8 +79,13 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     answering.once('finish', () => socket.destroy());
     return;
   }
-  if (error.code === 'ECONNRESET' || !socket.writable || answering?.headersSent) {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
+    return;
+  }
+  if (answering?.headersSent) {
+    // It has been answered, perhaps a moment ago, and the answer is still to be sent.
+    (socket as Socket).destroySoon();
     return;
   }
   const requestId = randomUUID();
