@@ -22,7 +22,7 @@ function rowsOf(configClass: ConfigClass, required: string): string[] {
 
 function defaultText(value: unknown): string {
   if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return '';
-  return `\`${Array.isArray(value) ? value.join(',') : String(value)}\``;
+  return `\`${Array.isArray(value) ? value.join(',') : typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }
 
 function meaning({ description, choices }: VariableDescription): string {
