@@ -1,10 +1,4 @@
-import {
-  type DynamicModule,
-  Module,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { type DynamicModule, Module, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { HostConfig } from './config/host-config.js';
@@ -18,7 +12,7 @@ import { TriggersModule } from './triggers/triggers.module.js';
 
 /** The one place where modules are put together. Its hooks run before those of all others when the host ends. */
 @Module({})
-export class AppModule implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+export class AppModule implements OnModuleDestroy, OnApplicationShutdown {
   static forRoot(config: HostConfig, launched: LaunchedSubRuntimes): DynamicModule {
     return {
       module: AppModule,
@@ -34,10 +28,6 @@ export class AppModule implements OnApplicationBootstrap, OnModuleDestroy, OnApp
   }
 
   constructor(private readonly lifecycle: HostLifecycle) {}
-
-  onApplicationBootstrap(): void {
-    this.lifecycle.serve();
-  }
 
   async onModuleDestroy(): Promise<void> {
     await this.lifecycle.beginShutdown();

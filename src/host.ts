@@ -13,6 +13,8 @@ import { configSchema } from './config-schema.js';
 import { EXIT_CODE_CONFIG, HostError, messageOf } from './errors.js';
 import { launchSettingsOf, planLaunch } from './invocation/sub-runtime/launch-plan.js';
 import type { LaunchedSubRuntimes } from './invocation/sub-runtime/launched.js';
+import { SubRuntimePool } from './invocation/sub-runtime/sub-runtime.pool.js';
+import { HostLifecycle } from './lifecycle/host-lifecycle.js';
 import { LifecycleConfig } from './lifecycle/lifecycle.config.js';
 import { LogConfig } from './telemetry/log.config.js';
 import { createLogger } from './telemetry/logger.js';
@@ -39,9 +41,15 @@ export async function startHost(environment: Environment, launched?: LaunchedSub
     return { running: true, end: endOf(app, config) };
   } catch (error) {
     process.stderr.write(`${error instanceof HostError ? error.message : describeBug(error)}\n`);
-    await app?.close().catch(() => undefined);
+    if (app) await abandon(app);
     return { running: false, exitCode: error instanceof HostError ? EXIT_CODE_CONFIG : 1 };
   }
+}
+
+/** Nobody has been served: there is nothing to wait for. */
+async function abandon(app: NestFastifyApplication): Promise<void> {
+  await app.get(SubRuntimePool).stop(0);
+  await app.close().catch(() => undefined);
 }
 
 function planOnly(environment: Environment): LaunchedSubRuntimes {
@@ -93,6 +101,7 @@ async function listen(app: NestFastifyApplication, config: HostConfig): Promise<
     await app.init();
   }
   await app.get(AdminServer).listening;
+  app.get(HostLifecycle).serve();
 }
 
 /** Where there is no IPv6, all addresses are those of IPv4. */

@@ -32,19 +32,20 @@ export class HostLifecycle {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  /** All sources have been started. */
+  /** All sources have been started, and all ports listen. */
   serve(): void {
     this.phase = 'serving';
   }
 
   /** Not ready any more, and no tick fires; still serving for the delay. */
   async beginShutdown(): Promise<void> {
+    const served = this.phase === 'serving';
     this.phase = 'draining';
     this.beganAt = Date.now();
     for (const job of this.schedules.getCronJobs().values()) void job.stop();
     const { cutOffMs } = shutdownBudget(this.config.graceMs);
     this.cutOff = setTimeout(() => this.cutOffInFlight(), cutOffMs);
-    const delayMs = Math.min(this.config.delayMs, cutOffMs);
+    const delayMs = served ? Math.min(this.config.delayMs, cutOffMs) : 0;
     this.logger.log(
       `Shutting down within ${this.config.graceMs} ms${delayMs > 0 ? `; still serving for ${delayMs} ms` : ''}`,
     );

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isAlive } from '../support/processes.js';
@@ -46,6 +48,14 @@ function environmentOf(pid: string): string[] {
   }
 }
 
+/** A port that is taken as long as the test runs. */
+async function takenPort(): Promise<number> {
+  const server = createServer().listen(0, '::');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as { port: number }).port;
+}
+
 /** Starts a host that refuses to serve, and gives its exit code; a host that waits is killed and has none. */
 async function exitCodeOf(env: Record<string, string>): Promise<number | null> {
   const host = await startHost({ env, started: 'spawned' });
@@ -67,12 +77,14 @@ describe('section 1: a start that is refused', () => {
   });
 
   it.each([
-    ['a value that is none', { INVOCATION_TIMEOUT_MS: 'soon' }],
-    ['an unknown variable', { TRIGGER_HTP_ENABLED: 'true' }],
-    ['a triggers file that is not there', { TRIGGERS_FILE: '/no/such/file' }],
+    ['a value that is none', () => ({ INVOCATION_TIMEOUT_MS: 'soon' })],
+    ['an unknown variable', () => ({ TRIGGER_HTP_ENABLED: 'true' })],
+    ['a triggers file that is not there', () => ({ TRIGGERS_FILE: '/no/such/file' })],
+    ['PORT taken', async () => ({ PORT: String(await takenPort()) })],
+    ['ADMIN_PORT taken', async () => ({ ADMIN_PORT: String(await takenPort()) })],
   ])('section 1: ends with 78, waits for no sub-runtime and leaves none behind: %s', async (_title, wrong) => {
     const { marker, env } = stubborn();
-    expect(await exitCodeOf({ ...env, ...wrong })).toBe(78);
+    expect(await exitCodeOf({ ...env, ...(await wrong()) })).toBe(78);
     await until('all processes to be gone', () => processesWith(marker).length === 0);
   });
 });
