@@ -16,7 +16,7 @@ import { toHttpEvent } from './http.event.js';
 import { type HttpAnswer, hostAnswer, toHttpAnswer, toSourceAnswer } from './http.response.js';
 import { attachServerEvents, expectsContinue } from './http.server.js';
 import { parseTarget, type Target } from './http.target.js';
-import { hasBody, limitSending, readBody, sendAnswer, sendEarlyAnswer } from './http.wire.js';
+import { hasBody, readBody, sendAnswer, sendEarlyAnswer } from './http.wire.js';
 
 /** A request on its way in: what the steps before the event have found out. */
 interface Incoming {
@@ -207,7 +207,6 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
         response.off('close', onClose);
         const answer = incoming.formatted ? toSourceAnswer(outcome, requestId) : toHttpAnswer(outcome, requestId);
         sendAnswer(response, answer, this.closing);
-        limitSending(response, this.config.requestTimeoutMs);
       })
       .catch((error: unknown) => this.fail(response, requestId, error));
   }

@@ -15,15 +15,6 @@ export function sendAnswer(response: ServerResponse, answer: HttpAnswer, close: 
   response.end(body === '' ? undefined : body);
 }
 
-/** Gives up a client that takes nothing of its answer for `timeoutMs`; what is sent at once costs nothing. */
-export function limitSending(response: ServerResponse, timeoutMs: number): void {
-  const { socket } = response;
-  if (!socket || response.writableFinished || socket.writableLength === 0) return;
-  const giveUp = () => socket.destroy();
-  socket.setTimeout(timeoutMs, giveUp);
-  response.once('close', () => socket.setTimeout(0, giveUp).off('timeout', giveUp));
-}
-
 /**
  * Writes an answer to a request whose body has not been read. The connection closes, but only after what the client
  * still sends has been discarded for up to 3 s: a socket that closes with unread data is reset, and the answer lost.
