@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CloudEvent } from './cloud-event.js';
 import { type CloudEventAttributes, type EventFormat, formatEvent } from './event-format.js';
 
 const attributes: CloudEventAttributes = {
@@ -45,6 +46,14 @@ describe('event format', () => {
         time: '2026-11-22T10:00:00.000Z',
         subject: 'orders.new',
       });
+    });
+
+    it('is the CloudEvent that came, where one came', () => {
+      const received: CloudEvent = { specversion: '1.0', id: '1', source: '/s', type: 't' };
+      const event = { proxy: {}, body: Buffer.from('{}'), cloudEvent: attributes, received };
+      expect(formatEvent('cloudevents', event)).toBe(received);
+      expect(formatEvent('scaleway', event)).toBe(event.proxy);
+      expect(formatEvent('raw', event)).toBe('{}');
     });
 
     it('has no subject where the source has none', () => {
