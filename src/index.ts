@@ -39,6 +39,27 @@ export interface RequestContext {
   readonly requestTimeEpoch: number;
 }
 
+/**
+ * A CloudEvent 1.0 in the JSON event format, whatever mode it came in. Extensions are members beside the attributes of the
+ * specification: strings where they came in headers.
+ */
+export interface CloudEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject?: string;
+  /** RFC 3339. */
+  readonly time?: string;
+  readonly datacontenttype?: string;
+  readonly dataschema?: string;
+  /** A JSON value or text; neither this nor `data_base64` where the event has no data. */
+  readonly data?: unknown;
+  /** All other data. */
+  readonly data_base64?: string;
+  readonly [extension: string]: unknown;
+}
+
 /** An HTTP request. */
 export interface HttpEvent extends ProxyEvent {
   readonly resource: 'http';
@@ -48,6 +69,8 @@ export interface HttpEvent extends ProxyEvent {
     readonly authorizer?: { readonly claims: Readonly<Record<string, unknown>> };
     readonly identity: { readonly sourceIp: string; readonly userAgent: string };
   };
+  /** Where the request is a CloudEvent; `body` and `headers` have it as it came. */
+  readonly cloudEvent?: CloudEvent;
 }
 
 /** A tick of a schedule; `body` has the schedule's args as JSON text. */
@@ -74,7 +97,17 @@ export interface NatsEvent extends ProxyEvent {
     readonly reply: string;
     /** The queue group, empty if every replica gets the message. */
     readonly queue: string;
+    /** This and the rest: of a durable trigger alone. */
+    readonly stream?: string;
+    readonly consumer?: string;
+    readonly sequence?: number;
+    /** From 1. */
+    readonly deliveryCount?: number;
+    /** ISO 8601: when the stream stored it. */
+    readonly publishedAt?: string;
   };
+  /** Where the message is a CloudEvent; `body` and `headers` have it as it came. */
+  readonly cloudEvent?: CloudEvent;
 }
 
 export type Event = HttpEvent | CronEvent | NatsEvent;

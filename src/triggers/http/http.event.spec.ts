@@ -108,6 +108,28 @@ describe('section 3: the event of an HTTP request', () => {
     expect(multiValueHeaders).toEqual({ A: ['b'] });
   });
 
+  describe('that is a CloudEvent', () => {
+    const binary = ['ce-specversion', '1.0', 'CE-ID', 'old', 'ce-id', '1', 'ce-source', '/s', 'ce-type', 't'];
+
+    it('has it beside the body and the headers as they came, the last value of each counting', () => {
+      const event = eventOf({ rawHeaders: [...binary, 'ce-subject', '%41'], body: Buffer.from(' {"a": 1}') });
+      expect(event['cloudEvent']).toMatchObject({ specversion: '1.0', id: '1', subject: 'A', data: { a: 1 } });
+      expect(event).toMatchObject({ body: ' {"a": 1}', headers: { 'Ce-Id': '1', 'Ce-Subject': '%41' } });
+    });
+
+    it('has it from a structured body', () => {
+      const body = '{"specversion":"1.0","id":"1","source":"/s","type":"t"}';
+      const event = eventOf({ rawHeaders: ['content-type', 'application/cloudevents+json'], body: Buffer.from(body) });
+      expect(event['cloudEvent']).toEqual(JSON.parse(body));
+      expect(event['body']).toBe(body);
+    });
+
+    it('has no such member where it is none', () => {
+      expect(eventOf()).not.toHaveProperty('cloudEvent');
+      expect(eventOf({ rawHeaders: binary.slice(0, -2) })).not.toHaveProperty('cloudEvent');
+    });
+  });
+
   it('takes the host of an absolute-form target for Host (RFC 9112, 3.2.2)', () => {
     expect(eventOf({ url: 'http://a.example/x', rawHeaders: ['Host', 'b'] }).headers['Host']).toBe('a.example');
   });

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { canonicalHeader } from '../canonical-header.js';
+import { type CloudEvent, readCloudEvent } from '../cloud-event.js';
 import { parseQuery, type Target } from './http.target.js';
 import { GATEWAY_CONTEXT, type GatewayContext } from '../gateway-context.js';
 
@@ -43,6 +44,8 @@ export interface HttpEvent {
     readonly authorizer?: { readonly claims: Readonly<Record<string, unknown>> };
     readonly identity: { readonly sourceIp: string; readonly userAgent: string };
   };
+  /** Only where the request is one. */
+  readonly cloudEvent?: CloudEvent;
 }
 
 /** The API-gateway proxy event of the original, for an HTTP request. Pure. */
@@ -51,7 +54,7 @@ export function toHttpEvent(request: HttpRequestParts): HttpEvent {
   const { single, multi } = readQuery(request.target.query);
   const { path } = request.target;
   const isText = isUtf8(request.body);
-  return {
+  const event: HttpEvent = {
     resource: 'http',
     path,
     httpMethod: request.method,
@@ -75,6 +78,8 @@ export function toHttpEvent(request: HttpRequestParts): HttpEvent {
       identity: { sourceIp: request.sourceIp, userAgent: headers['User-Agent'] ?? '' },
     },
   };
+  const cloudEvent = readCloudEvent(headers, request.body);
+  return cloudEvent ? { ...event, cloudEvent } : event;
 }
 
 type Single = Record<string, string>;

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { canonicalHeader } from '../canonical-header.js';
+import { type CloudEvent, parseCloudEvent, readCloudEvent } from '../cloud-event.js';
 import { GATEWAY_CONTEXT, type GatewayContext } from '../gateway-context.js';
 
 /** What is known of a message when it arrives. */
@@ -12,6 +13,20 @@ export interface NatsMessage {
   readonly data: Buffer;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
+  /** Where it comes from a stream. */
+  readonly stored?: StoredFacts | undefined;
+}
+
+/** What JetStream tells of a message. */
+export interface StoredFacts {
+  readonly stream: string;
+  readonly consumer: string;
+  /** Its sequence in the stream. */
+  readonly sequence: number;
+  /** From 1. */
+  readonly deliveryCount: number;
+  /** Epoch milliseconds. */
+  readonly publishedAt: number;
 }
 
 /** What a trigger adds to every message of it. */
@@ -21,7 +36,7 @@ export interface NatsEventContext {
   readonly queue: string;
 }
 
-/** The event of a NATS message, for handlers. Core NATS gives no more; `docs/wire-protocol.md` has all fields. */
+/** The event of a NATS message, for handlers. */
 export interface NatsEvent {
   readonly resource: 'nats';
   readonly path: '/';
@@ -46,7 +61,16 @@ export interface NatsEvent {
     readonly subject: string;
     readonly reply: string;
     readonly queue: string;
+    /** This and the rest: from JetStream alone. */
+    readonly stream?: string;
+    readonly consumer?: string;
+    readonly sequence?: number;
+    readonly deliveryCount?: number;
+    /** ISO 8601. */
+    readonly publishedAt?: string;
   };
+  /** Only where the message is one. */
+  readonly cloudEvent?: CloudEvent;
 }
 
 /** Headers under Go's canonical names. */
@@ -77,6 +101,7 @@ export function toNatsEvent(
   { triggerName, queue }: NatsEventContext,
 ): NatsEvent {
   const isText = isUtf8(message.data);
+  const cloudEvent = cloudEventOf(headers.single, message.data);
   return {
     resource: 'nats',
     path: '/',
@@ -98,8 +123,27 @@ export function toNatsEvent(
       path: '/',
       requestTimeEpoch: message.receivedAt,
     },
-    nats: { subject: message.subject, reply: message.reply, queue },
+    nats: { subject: message.subject, reply: message.reply, queue, ...storedMembers(message.stored) },
+    ...(cloudEvent && { cloudEvent }),
   };
+}
+
+function storedMembers(stored: StoredFacts | undefined): object | undefined {
+  if (!stored) return undefined;
+  const { stream, consumer, sequence, deliveryCount, publishedAt } = stored;
+  return { stream, consumer, sequence, deliveryCount, publishedAt: new Date(publishedAt).toISOString() };
+}
+
+/**
+ * The NATS binding of CloudEvents 1.0.2 knows no headers, and SDKs written for it send none: data whose type nobody declares
+ * may be a structured event.
+ *
+ * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/nats-protocol-binding.md section 3
+ */
+function cloudEventOf(headers: NatsEventHeaders['single'], data: Buffer): CloudEvent | undefined {
+  const isDeclared = headers['Content-Type'] !== undefined || headers['Ce-Specversion'] !== undefined;
+  if (isDeclared) return readCloudEvent(headers, data);
+  return data.includes('"specversion"') ? parseCloudEvent(data) : undefined;
 }
 
 /** Without a prototype: a header may be called `__proto__`. */

@@ -7,7 +7,14 @@ import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { type EventFormat, formatEvent } from '../event-format.js';
 import { RepeatedWarning } from '../repeated-warning.js';
 import { saneRequestId } from '../request-id.js';
-import { type NatsEventContext, type NatsMessage, readHeaders, toNatsEvent } from './nats.event.js';
+import {
+  type NatsEventContext,
+  type NatsEventHeaders,
+  type NatsMessage,
+  readHeaders,
+  type StoredFacts,
+  toNatsEvent,
+} from './nats.event.js';
 
 export interface NatsReaderOptions {
   readonly context: NatsEventContext;
@@ -29,15 +36,47 @@ export class NatsReader {
     );
   }
 
-  /** Keeps nothing of `message`: its bytes are part of a larger buffer of the library. */
+  /** A message of core NATS. Keeps nothing of it: its bytes are part of a larger buffer of the library. */
   read(message: Msg): TriggerEvent {
-    const { format, context } = this.options;
-    const received = this.take(message);
+    const { subject, reply = '' } = message;
+    const received = {
+      subject,
+      reply,
+      headers: this.headersOf(message),
+      data: dataOf(message),
+      receivedAt: Date.now(),
+    };
     const headers = readHeaders(received.headers);
     const requestId = saneRequestId(headers.single['X-Request-Id']) ?? randomUUID();
+    return { ...this.toEvent(received, headers, requestId), attempt: 1 };
+  }
+
+  /** A message of a stream as it was delivered. It waits to begin for as long as it takes. */
+  readDelivery(message: Msg, stored: StoredFacts): TriggerEvent {
+    return this.readStored({
+      subject: message.subject,
+      reply: '',
+      headers: this.headersOf(message),
+      data: dataOf(message),
+      receivedAt: Date.now(),
+      stored,
+    });
+  }
+
+  /** A message of a stream, such as one that a dead letter has kept. */
+  readStored(message: NatsMessage & { readonly stored: StoredFacts }): TriggerEvent {
+    const { stream, sequence, deliveryCount } = message.stored;
+    const event = this.toEvent(message, readHeaders(message.headers), `${stream}-${sequence}`);
+    return { ...event, attempt: deliveryCount, startBy: Number.POSITIVE_INFINITY };
+  }
+
+  private toEvent(received: NatsMessage, headers: NatsEventHeaders, requestId: string) {
+    const { format, context } = this.options;
+    const proxy = toNatsEvent(received, headers, requestId, context);
     const payload = formatEvent(format, {
-      proxy: toNatsEvent(received, headers, requestId, context),
+      proxy,
       body: received.data,
+      received: proxy.cloudEvent,
       cloudEvent: {
         id: requestId,
         source: this.cloudEventSource,
@@ -47,13 +86,7 @@ export class NatsReader {
         dataContentType: headers.single['Content-Type'],
       },
     });
-    return { requestId, payload, attempt: 1, traceparent: validTraceparent(headers.single['Traceparent']) };
-  }
-
-  private take(message: Msg): NatsMessage {
-    const { subject, reply = '', data } = message;
-    const view = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    return { subject, reply, headers: this.headersOf(message), data: view, receivedAt: Date.now() };
+    return { requestId, payload, traceparent: validTraceparent(headers.single['Traceparent']) };
   }
 
   /** The library decodes headers when they are asked for, and throws at names that ADR-4 does not allow. */
@@ -65,4 +98,8 @@ export class NatsReader {
       return [];
     }
   }
+}
+
+function dataOf({ data }: Msg): Buffer {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
