@@ -1,6 +1,9 @@
 package tributary
 
-import "testing"
+import (
+	"encoding/json"
+	"testing"
+)
 
 func TestWhatAHandlerReturnsIsAnsweredByItsType(t *testing.T) {
 	var noResponse *Response
@@ -45,5 +48,15 @@ func TestTheBodyOfAnEventIsDecoded(t *testing.T) {
 	binary, _ := Event{Body: "AP8=", IsBase64Encoded: true}.Bytes()
 	if string(text) != "Ada" || string(binary) != "\x00\xff" {
 		t.Errorf("got %q and %q", text, binary)
+	}
+}
+
+func TestACloudEventIsHandedOnAsItsJSON(t *testing.T) {
+	var event Event
+	if err := json.Unmarshal([]byte(`{"body":"x","cloudEvent":{"id":"A-1","data":[1]}}`), &event); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(event.CloudEvent); got != `{"id":"A-1","data":[1]}` {
+		t.Errorf("got %s", got)
 	}
 }

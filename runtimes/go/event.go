@@ -3,6 +3,7 @@ package tributary
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"time"
 )
 
@@ -27,6 +28,8 @@ type Event struct {
 	Cron *Cron `json:"cron,omitempty"`
 	// NATS is there for messages.
 	NATS *NATS `json:"nats,omitempty"`
+	// CloudEvent is there where the request or message is one, as JSON: read it into a type of your own or of an SDK.
+	CloudEvent json.RawMessage `json:"cloudEvent,omitempty"`
 }
 
 // Bytes is the body as its source sent it.
