@@ -59,12 +59,18 @@ export default {
     ),
     mayImportOnly('lifecycle', '^src/lifecycle/', ['invocation/'], 'It ends what the core runs, in order.'),
     mayImportOnly('dead-letters', '^src/dead-letters/', ['invocation/', 'nats/']),
-    mayImportOnly('queue', '^src/queue/', ['invocation/', 'nats/']),
+    mayImportOnly(
+      'durable',
+      '^src/durable/',
+      ['invocation/', 'nats/', 'dead-letters/'],
+      'It takes the messages of a consumer to the function, whatever trigger they are of.',
+    ),
+    mayImportOnly('queue', '^src/queue/', ['invocation/', 'nats/', 'durable/', 'dead-letters/']),
     mayImportOnly('conformance', '^src/conformance/', ['invocation/'], 'It speaks the wire protocol.'),
     mayImportOnly(
       'triggers-share',
       '^src/triggers/[^/]+[.]ts$',
-      ['triggers/', 'invocation/', 'nats/', 'dead-letters/', 'queue/', 'auth/'],
+      ['triggers/', 'invocation/', 'nats/', 'durable/', 'dead-letters/', 'queue/', 'auth/'],
       'What all triggers use, and the list of them.',
     ),
     {
@@ -85,7 +91,10 @@ export default {
       comment: 'A trigger turns what it receives into an event and an outcome into an answer.',
       severity: 'error',
       from: { path: '^src/triggers/[^/]+/', pathNot: SPEC },
-      to: { path: '^src/', pathNot: '^src/(errors[.]ts$|(config|invocation|nats|dead-letters|queue|auth|triggers)/)' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(errors[.]ts$|(config|invocation|nats|durable|dead-letters|queue|auth|triggers)/)',
+      },
     },
     {
       name: 'nobody-imports-an-observer',

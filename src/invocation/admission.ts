@@ -1,5 +1,8 @@
 import type { LaneOptions } from './trigger-event.js';
 
+/** Events that a trigger may fetch where all permits are taken, so that it has its turn when one becomes free. */
+const FETCHED_AHEAD = 2;
+
 /** The permits and the queue of one trigger. */
 export class Lane<Waiting> {
   inFlight = 0;
@@ -45,6 +48,16 @@ export class Admission<Waiting> {
     if (lane.waiting.length > 0 || !this.hasPermit(lane)) return false;
     this.take(lane);
     return true;
+  }
+
+  /**
+   * How many more a trigger could be given: those that would begin at once, and a few that wait for a permit of the
+   * others, without which a trigger that asks before it fetches would never get one.
+   */
+  roomFor(lane: Lane<Waiting>): number {
+    const forLane = lane.maxInFlight - lane.inFlight;
+    const inAll = Math.max(this.maxInFlight - this.inFlight, FETCHED_AHEAD);
+    return Math.max(0, Math.min(forLane, inAll) - lane.waiting.length);
   }
 
   isQueueFull(lane: Lane<Waiting>): boolean {

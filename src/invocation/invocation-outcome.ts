@@ -30,8 +30,8 @@ export type InvocationOutcome =
   | FailedOutcome
   /** Its deadline passed; where it had begun, the handler may still run. */
   | { readonly kind: 'timed-out' }
-  /** The sub-runtime died during it. */
-  | { readonly kind: 'crashed'; readonly message: string }
+  /** The sub-runtime died during it; `alone`: nothing else ran in that process, so that nothing else can have been the cause. */
+  | { readonly kind: 'crashed'; readonly message: string; readonly alone: boolean }
   /** It has not begun: the sub-runtime backs off or does not start, or the host ends. */
   | {
       readonly kind: 'unavailable';

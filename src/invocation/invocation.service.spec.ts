@@ -134,7 +134,7 @@ describe('the invocation service', () => {
       { kind: 'lost', message: 'reset' },
       { kind: 'failed', failure: 'connection-lost' },
     ],
-    [{ kind: 'crashed', message: 'died' }, { kind: 'crashed' }],
+    [{ kind: 'crashed', message: 'died', alone: true }, { kind: 'crashed' }],
   ])('the settle table: takes %j for %j', async (result, outcome) => {
     const invoked = invoke(lane);
     pool.answer(0, result);

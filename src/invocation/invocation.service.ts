@@ -10,32 +10,19 @@ import {
 import { InvocationConfig } from './invocation.config.js';
 import type { InvocationOutcome } from './invocation-outcome.js';
 import { requestBody, requestHeaders, requestSuffix, requestTemplate } from './invocation-request.js';
+import type { Invocation, InvocationLane } from './pending-invocation.js';
 import { readOutcome } from './read-outcome.js';
 import { SubRuntimeConfig } from './sub-runtime/sub-runtime.config.js';
 import { type Availability, SubRuntimePool } from './sub-runtime/sub-runtime.pool.js';
 import type { Dispatch, DispatchResult, SubRuntimeWorker } from './sub-runtime/sub-runtime.worker.js';
 import type { LaneOptions, TriggerEvent } from './trigger-event.js';
 
+export type { InvocationLane } from './pending-invocation.js';
+
 /** Invocations at once that one worker gets by default. */
 const IN_FLIGHT_PER_WORKER = 80;
 /** Pause before a request that never reached a sub-runtime is sent again. */
 const RESEND_MS = 25;
-
-/** One `invoke()` that has not resolved, or whose handler has not answered. */
-interface Invocation {
-  readonly lane: InvocationLane;
-  readonly event: TriggerEvent;
-  readonly resolve: (outcome: InvocationOutcome) => void;
-  readonly arrivedAt: number;
-  /** Epoch milliseconds; moved to the beginning of the run where the event has a `startBy` of its own. */
-  deadline: number;
-  startedAt: number;
-  timer: NodeJS.Timeout | undefined;
-  settled: boolean;
-}
-
-/** A trigger's way in; from `InvocationService.openLane()`. */
-export type InvocationLane = Lane<Invocation>;
 
 /** The river: takes every event to the function. Admission, deadline, dispatch; it knows no trigger. */
 @Injectable()
@@ -46,6 +33,7 @@ export class InvocationService {
   private draining = false;
   private unsettled = 0;
   private idle: (() => void)[] = [];
+  private readonly roomListeners: (() => void)[] = [];
 
   constructor(
     private readonly config: InvocationConfig,
@@ -111,6 +99,21 @@ export class InvocationService {
     return this.admission.isQueueFull(lane);
   }
 
+  /** Whether an event could begin now, if there is a permit. */
+  get canBegin(): boolean {
+    return !this.draining && this.isAvailability('ready');
+  }
+
+  /** How many events a trigger that fetches them may fetch now: none where they could not begin. */
+  roomFor(lane: InvocationLane): number {
+    return this.canBegin ? this.admission.roomFor(lane) : 0;
+  }
+
+  /** Calls `listener` whenever there may be more room than before. It is on the way of every event: it has to be quick. */
+  onRoom(listener: () => void): void {
+    this.roomListeners.push(listener);
+  }
+
   get running(): number {
     return this.admission.running;
   }
@@ -149,6 +152,7 @@ export class InvocationService {
    */
   private limitWait(invocation: Invocation): void {
     const { event, deadline, lane } = invocation;
+    if (event.startBy === Number.POSITIVE_INFINITY) return;
     const waitMs = Math.max(1, (event.startBy ?? deadline) - Date.now());
     const { startTimeoutMs } = this.subRuntimeConfig;
     const startsNow = this.isAvailability('starting');
@@ -187,9 +191,10 @@ export class InvocationService {
   private beginWaiting(): void {
     while (this.pool.availability === 'ready') {
       const next = this.admission.next();
-      if (!next) return;
+      if (!next) break;
       this.begin(next.waiting);
     }
+    for (const listener of this.roomListeners) listener();
   }
 
   /** Dispatches; the permit has been taken. */

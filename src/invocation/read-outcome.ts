@@ -16,7 +16,7 @@ export function readOutcome(
     case 'lost':
       return { kind: 'failed', failure: 'connection-lost', message: result.message };
     case 'crashed':
-      return { kind: 'crashed', message: result.message };
+      return { kind: 'crashed', message: result.message, alone: result.alone };
   }
 }
 

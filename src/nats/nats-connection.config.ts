@@ -1,5 +1,5 @@
 import type { ConfigRule } from '../config/config-schema.js';
-import { List, Text } from '../config/variable.decorator.js';
+import { List, Text, Whole } from '../config/variable.decorator.js';
 import { checkConnectionSettings } from './nats-connection.check.js';
 
 /** The connection to NATS, one for a host. */
@@ -42,6 +42,9 @@ export class NatsConnectionConfig {
 
   @Text('TRIGGER_NATS_TLS_KEY_FILE', { description: 'Private key of this client, PEM' })
   tlsKeyFile?: string;
+
+  @Whole('TRIGGER_NATS_REPLICAS', { description: 'Replicas of the streams that we create', min: 1, max: 5 })
+  replicas = 1;
 }
 
 /** Whether a NATS server is configured at all. */

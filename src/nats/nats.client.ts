@@ -33,6 +33,7 @@ export class NatsClient implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly log: ConnectionLog;
   private readonly firstConnection: Promise<NatsConnection>;
   private readonly listeners: ((connection: NatsConnection) => void)[] = [];
+  private readonly reconnectListeners: (() => void)[] = [];
   private readonly ending = new AbortController();
   private library: NatsLibrary | undefined;
   private current: NatsConnection | undefined;
@@ -79,13 +80,18 @@ export class NatsClient implements OnApplicationBootstrap, OnApplicationShutdown
     if (this.current) listener(this.current);
   }
 
+  /** Calls `listener` each time that a lost connection is back; what was published last may not have reached the server. */
+  onReconnect(listener: () => void): void {
+    this.reconnectListeners.push(listener);
+  }
+
   /**
    * Publishes a message. False where there is no connection now: what is published then would be lost.
    * Throws where the message is over `maxPayload`.
    */
-  publish(subject: string, body: string | Uint8Array, headers: MessageHeaders): boolean {
+  publish(subject: string, body: string | Uint8Array, headers?: MessageHeaders): boolean {
     if (this.currentState !== 'connected' || !this.current || !this.library) return false;
-    this.current.publish(subject, body, { headers: toMessageHeaders(headers, this.library) });
+    this.current.publish(subject, body, headers && { headers: toMessageHeaders(headers, this.library) });
     return true;
   }
 
@@ -161,6 +167,7 @@ export class NatsClient implements OnApplicationBootstrap, OnApplicationShutdown
       case 'reconnect':
         this.currentState = 'connected';
         this.log.reconnected(status.server);
+        for (const listener of this.reconnectListeners) listener();
         break;
       case 'error':
         this.log.serverError(status.error);

@@ -55,7 +55,7 @@ describe('InvocationLog', () => {
       { failure: 'malformed', reason: 'headers is no object' },
     ],
     [{ kind: 'timed-out' }, {}],
-    [{ kind: 'crashed', message: 'died' }, { reason: 'died' }],
+    [{ kind: 'crashed', message: 'died', alone: true }, { reason: 'died' }],
     [{ kind: 'unavailable', reason: 'draining', retryAfterSeconds: 1 }, { reason: 'draining' }],
     [{ kind: 'overloaded', retryAfterSeconds: 1 }, {}],
     [{ kind: 'expired' }, {}],

@@ -39,7 +39,7 @@ describe('settle table: what is told of an outcome', () => {
       'The connection to the function was lost.',
     ],
     [{ kind: 'timed-out' }, 504, 'The function did not answer in time.'],
-    [{ kind: 'crashed', message: 'died' }, 502, 'The function ended while it handled the event.'],
+    [{ kind: 'crashed', message: 'died', alone: true }, 502, 'The function ended while it handled the event.'],
     [{ kind: 'expired' }, 503, 'The event was given up before the function could begin.'],
   ])('%j: the host’s own words', (outcome, statusCode, text) => {
     const headers = ['Content-Type', 'text/plain; charset=utf-8'];

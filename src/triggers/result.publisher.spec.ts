@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import type { MessageHeaders } from '../nats/message-headers.js';
+import type { JetStreamClient } from '../nats/jetstream.client.js';
 import type { NatsClient } from '../nats/nats.client.js';
 import { ResultPublisher } from './result.publisher.js';
 
@@ -20,7 +21,10 @@ afterEach(() => vi.restoreAllMocks());
 function published(outcome: InvocationOutcome, client: { publish?: () => boolean; maxPayload?: number } = {}) {
   const messages: [string, string | Uint8Array, MessageHeaders][] = [];
   const publish = (...message: [string, string | Uint8Array, MessageHeaders]) => messages.push(message) > 0;
-  const publisher = new ResultPublisher({ maxPayload: 1_000, publish, ...client } as unknown as NatsClient);
+  const publisher = new ResultPublisher(
+    { maxPayload: 1_000, publish, ...client } as unknown as NatsClient,
+    {} as JetStreamClient,
+  );
   publisher.publish('results', 'request-1', outcome);
   return messages;
 }

@@ -2,9 +2,18 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import { messageOf } from '../errors.js';
 import { type MessageHeaders, headerText, messageSize } from '../nats/message-headers.js';
+import { JetStreamClient } from '../nats/jetstream.client.js';
 import { NatsClient } from '../nats/nats.client.js';
+import { SubjectCoverage } from '../nats/subject-coverage.js';
 import { RepeatedWarning } from './repeated-warning.js';
 import { type OutcomeAnswer, answerOf, hostAnswer } from './outcome-answer.js';
+
+/** Whose result it is: together the id under which it is stored once. */
+export interface ResultSource {
+  readonly applicationName: string;
+  readonly triggerName: string;
+  readonly requestId: string;
+}
 
 /** Publishes outcomes to the result subjects of triggers. */
 @Injectable()
@@ -14,7 +23,14 @@ export class ResultPublisher {
     this.logger.warn(`Results that could not be published: ${count}, the last one because ${last}`),
   );
 
-  constructor(private readonly client: NatsClient) {}
+  private readonly coverage: SubjectCoverage;
+
+  constructor(
+    private readonly client: NatsClient,
+    private readonly jetStream: JetStreamClient,
+  ) {
+    this.coverage = new SubjectCoverage(jetStream);
+  }
 
   /**
    * Publishes the body of an outcome with the headers `Status` and `Tributary-Request-Id`; a failure of the host's own
@@ -26,6 +42,26 @@ export class ResultPublisher {
       if (!this.client.publish(subject, answer.body, headers)) this.lost.add('there is no connection to NATS');
     } catch (error) {
       this.lost.add(messageOf(error));
+    }
+  }
+
+  /**
+   * The same for a source that tries again until it knows: resolves once the stream that covers the subject has stored the
+   * result, and only one of it however often it is published within the stream's duplicate window. Where no stream covers
+   * the subject, it is published once and not confirmed. Rejects where it is not known to be safe.
+   */
+  async publishSafely(subject: string, source: ResultSource, outcome: InvocationOutcome): Promise<void> {
+    const { answer, headers } = this.withinMaxPayload(source.requestId, answerOf(outcome));
+    if (!(await this.coverage.isCovered(subject))) {
+      if (!this.client.publish(subject, answer.body, headers)) throw new Error('there is no connection to NATS');
+      return;
+    }
+    const msgID = `${source.applicationName}/${source.triggerName}/${source.requestId}`;
+    try {
+      await this.jetStream.publish(subject, answer.body, headers, { msgID });
+    } catch (error) {
+      this.coverage.forget(subject);
+      throw error;
     }
   }
 

@@ -13,14 +13,16 @@ describe('section 1: a NATS configuration that cannot be used ends the start wit
       SCW_APPLICATION_NAME: undefined,
       TRIGGER_NATS_URL: 'nats://shop:s3cret@127.0.0.1:port',
       TRIGGER_NATS_SUBJECT: 'orders.*',
-      TRIGGER_NATS_STREAM: 'ORDERS',
+      TRIGGER_NATS_STREAM: 'MY.ORDERS',
+      TRIGGER_NATS_REPLICAS: '6',
       TRIGGER_NATS_CREDS_FILE: '/does/not/exist.creds',
       TRIGGER_NATS_TLS_CA_FILE: '/',
       TRIGGER_NATS_RESULT_SUBJECT: 'orders.done',
     });
     expect(output).toContain('SCW_APPLICATION_NAME: expected a name once TRIGGER_NATS_URL is set');
     expect(output).toContain('TRIGGER_NATS_URL: expected nats://host:port or tls://host:port');
-    expect(output).toContain('TRIGGER_NATS_STREAM: durable triggers (JetStream) are not part of this version');
+    expect(output).toContain('TRIGGER_NATS_STREAM: expected the name of a stream');
+    expect(output).toContain('TRIGGER_NATS_REPLICAS: expected a whole number from 1 to 5');
     expect(output).toContain('TRIGGER_NATS_CREDS_FILE: expected a file of NATS credentials');
     expect(output).toContain('/does/not/exist.creds does not exist');
     expect(output).toContain('TRIGGER_NATS_TLS_CA_FILE: expected a file of certificates in PEM, but / is a folder');

@@ -20,7 +20,14 @@ import { startSubRuntimeProcess, type SubRuntimeProcess } from './sub-runtime-pr
 import type { WorkerState } from './worker-state.js';
 
 /** What one dispatch came to: what the wire gave, or that the process died meanwhile. */
-export type DispatchResult = WireResult | { readonly kind: 'crashed'; readonly message: string };
+export type DispatchResult =
+  | WireResult
+  | {
+      readonly kind: 'crashed';
+      readonly message: string;
+      /** Nothing else was in flight in the process. */
+      readonly alone: boolean;
+    };
 
 /** One request on its way; `timedOut` is set by whoever no longer waits for it. */
 export interface Dispatch {
@@ -210,7 +217,8 @@ export class SubRuntimeWorker {
     if (this.state === 'ready') this.state = 'starting';
     this.hangs.reset();
     const message = this.killedAs === 'hung' ? 'was silent and has been killed' : 'died';
-    for (const dispatch of [...this.inFlight]) this.settle(dispatch, { kind: 'crashed', message });
+    const alone = this.inFlight.size === 1;
+    for (const dispatch of [...this.inFlight]) this.settle(dispatch, { kind: 'crashed', message, alone });
     this.client?.close();
     this.client = undefined;
   }

@@ -22,7 +22,7 @@ describe('settleTick', () => {
     [{ kind: 'failed', failure: 'malformed', message: 'bad' }, 'the function gave no valid response: bad'],
     [{ kind: 'failed', failure: 'connection-lost', message: 'gone' }, 'the connection to the function was lost: gone'],
     [{ kind: 'timed-out' }, 'the function did not answer in time'],
-    [{ kind: 'crashed', message: 'exit code 1' }, 'the function ended: exit code 1'],
+    [{ kind: 'crashed', message: 'exit code 1', alone: true }, 'the function ended: exit code 1'],
   ];
   it.each(failures)('settle table: %j is run again while attempts remain, then failed', (outcome, reason) => {
     expect(settleTick(outcome, 1, NOW)).toEqual({ kind: 'again', afterMs: undefined });

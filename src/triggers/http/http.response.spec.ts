@@ -21,7 +21,7 @@ describe('the settle table for HTTP', () => {
     [{ kind: 'failed', failure: 'malformed', message: 'm' }, 502],
     [{ kind: 'failed', failure: 'connection-lost', message: 'm' }, 502],
     [{ kind: 'timed-out' }, 504],
-    [{ kind: 'crashed', message: 'm' }, 502],
+    [{ kind: 'crashed', message: 'm', alone: true }, 502],
     [{ kind: 'unavailable', reason: 'backing-off', retryAfterSeconds: 3 }, 503],
     [{ kind: 'unavailable', reason: 'draining', retryAfterSeconds: 1 }, 503],
     [{ kind: 'overloaded', retryAfterSeconds: 1 }, 429],

@@ -48,7 +48,6 @@ describe('section 1: the NATS trigger', () => {
         backoffMs: [1_000, 5_000, 30_000],
         maxAckPending: 10_000,
         deadLetterSubject: undefined,
-        replicas: 1,
       },
     ]);
   });
@@ -69,7 +68,6 @@ describe('section 1: the NATS trigger', () => {
       TRIGGER_NATS_BACKOFF_MS: '1, 2',
       TRIGGER_NATS_MAX_ACK_PENDING: '1',
       TRIGGER_NATS_DEAD_LETTER_SUBJECT: 'dead.orders',
-      TRIGGER_NATS_REPLICAS: '3',
     });
     expect(trigger).toEqual({
       name: 'nats',
@@ -88,7 +86,6 @@ describe('section 1: the NATS trigger', () => {
       backoffMs: [1, 2],
       maxAckPending: 1,
       deadLetterSubject: 'dead.orders',
-      replicas: 3,
     });
   });
 
@@ -108,7 +105,6 @@ describe('section 1: the NATS trigger', () => {
     ['TRIGGER_NATS_BACKOFF_MS', '1,x'],
     ['TRIGGER_NATS_MAX_ACK_PENDING', '0'],
     ['TRIGGER_NATS_DEAD_LETTER_SUBJECT', 'dead.>'],
-    ['TRIGGER_NATS_REPLICAS', '6'],
   ])('refuses %s=%s by name', (variable, value) => {
     const text = refusal({ TRIGGER_NATS_SUBJECT: 'orders', [variable]: value });
     expect(text).toContain(`${variable}: expected`);
@@ -127,10 +123,28 @@ describe('section 1: the NATS trigger', () => {
     );
   });
 
-  it('says of a stream that durable triggers are not part of this version', () => {
-    expect(refusal({ TRIGGER_NATS_STREAM: 'ORDERS', TRIGGER_NATS_SUBJECT: 'orders' })).toContain(
-      'TRIGGER_NATS_STREAM: durable triggers (JetStream) are not part of this version',
+  it('takes a stream with or without subjects that filter it', () => {
+    expect(load({ TRIGGER_NATS_STREAM: 'ORDERS' })).toMatchObject([{ stream: 'ORDERS', subject: undefined }]);
+    expect(load({ TRIGGER_NATS_STREAM: 'ORDERS', TRIGGER_NATS_SUBJECT: 'orders.>' })).toMatchObject([
+      { stream: 'ORDERS', subject: ['orders.>'] },
+    ]);
+  });
+
+  it('refuses dead letters that the trigger itself would get', () => {
+    const durable = { TRIGGER_NATS_STREAM: 'ORDERS', TRIGGER_NATS_SUBJECT: 'orders.>' };
+    expect(refusal({ ...durable, TRIGGER_NATS_DEAD_LETTER_SUBJECT: 'orders.dead' })).toContain(
+      'TRIGGER_NATS_DEAD_LETTER_SUBJECT: expected a subject that the trigger does not listen to itself, got "orders.dead.>"',
     );
+    expect(refusal({ ...durable, TRIGGER_NATS_DEAD_LETTER_SUBJECT: 'dead.orders' })).toBe('');
+  });
+
+  it('warns of a back-off beyond the ack wait', () => {
+    const warnings = (environment: Record<string, string>) =>
+      loadConfig({ ...server, TRIGGER_NATS_STREAM: 'ORDERS', ...environment }, undefined, schema).warnings;
+    expect(warnings({ TRIGGER_NATS_BACKOFF_MS: '1000,40000' })).toEqual([
+      expect.stringMatching(/TRIGGER_NATS_BACKOFF_MS 40000 is beyond TRIGGER_NATS_ACK_WAIT_MS 30000/),
+    ]);
+    expect(warnings({})).toEqual([]);
   });
 
   it('refuses a result subject that the trigger itself listens to', () => {
@@ -160,6 +174,18 @@ describe('section 2: NATS triggers of the file', () => {
     [{ subject: 'a', resultSubject: 'a' }, '(quotes).resultSubject: expected a subject that'],
   ])('are refused by their keys: %j', (settings, expected) => {
     expect(refusal({}, [{ name: 'quotes', type: 'nats', ...settings }])).toContain(expected);
+  });
+
+  it('may not share a durable consumer', () => {
+    const two = (more: object) => [
+      { name: 'one', type: 'nats', stream: 'ORDERS', durable: 'mine' },
+      { name: 'two', type: 'nats', stream: 'ORDERS', durable: 'mine', ...more },
+    ];
+    expect(refusal({}, two({}))).toMatch(
+      /\(two\)\.durable: expected another consumer than that of trigger one, "mine"/,
+    );
+    expect(refusal({}, two({ stream: 'QUOTES' }))).toBe('');
+    expect(refusal({}, two({ durable: 'other' }))).toBe('');
   });
 
   it('may not share a queue group where their subjects overlap: a message would reach one of them only', () => {

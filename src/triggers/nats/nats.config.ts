@@ -53,7 +53,7 @@ export class NatsTriggerConfig implements Named {
   @Matches(PUBLISH_SUBJECT, { message: NO_WILDCARDS })
   resultSubject?: string;
 
-  @Text('TRIGGER_NATS_STREAM', { description: 'Stream; makes the trigger durable. Not part of this version' })
+  @Text('TRIGGER_NATS_STREAM', { description: 'Stream (JetStream): makes the trigger durable; the subjects filter it' })
   @Matches(STREAM_NAME, { message: 'the name of a stream' })
   stream?: string;
 
@@ -97,9 +97,11 @@ export class NatsTriggerConfig implements Named {
   })
   @Matches(PUBLISH_SUBJECT, { message: NO_WILDCARDS })
   deadLetterSubject?: string;
+}
 
-  @Whole('TRIGGER_NATS_REPLICAS', { description: 'Replicas of the streams that we create', min: 1, max: 5 })
-  replicas = 1;
+/** Whether a trigger takes its messages from a stream. */
+export function isDurable(config: NatsTriggerConfig): config is NatsTriggerConfig & { readonly stream: string } {
+  return config.stream !== undefined;
 }
 
 export const natsTriggerKind: TriggerKind<NatsTriggerConfig> = {

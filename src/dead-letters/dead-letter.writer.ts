@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { JetStreamManager } from '@nats-io/jetstream';
+import { ensureStream } from '../nats/ensure-stream.js';
+import { isJetStreamError } from '../nats/jetstream-error.js';
+import { JetStreamClient } from '../nats/jetstream.client.js';
+import { type MessageHeaders, messageSize } from '../nats/message-headers.js';
+import { NatsConnectionConfig } from '../nats/nats-connection.config.js';
+import { NatsClient } from '../nats/nats.client.js';
+import { DEAD_LETTERS_PREFIX, deadLettersStream } from '../nats/own-streams.js';
+import { type DeadLetter, letterHeaders, type ReceivedHeaders } from './dead-letter.js';
+
+/** Bytes of the headers that publishing adds: `Nats-Expected-Last-Subject-Sequence: 0`. */
+const EXPECTATION_SIZE = 64;
+
+/** Writes dead letters. */
+@Injectable()
+export class DeadLetterWriter {
+  constructor(
+    private readonly jetStream: JetStreamClient,
+    private readonly nats: NatsClient,
+    private readonly config: NatsConnectionConfig,
+  ) {}
+
+  /**
+   * Sees to it that letters under a prefix are stored: our own stream is created where it is missing. Rejects with a text
+   * that says what to do where no stream covers the prefix.
+   */
+  async prepare(prefix: string, manager: JetStreamManager): Promise<void> {
+    if (`${prefix}.`.startsWith(`${DEAD_LETTERS_PREFIX}.`)) {
+      await ensureStream(manager, deadLettersStream, this.config.replicas);
+      return;
+    }
+    const subject = `${prefix}.STREAM.1`;
+    const names = await manager.streams.names(subject).next();
+    if (names.length > 0) return;
+    throw new Error(
+      `no stream stores the dead letters: create one with the subject ${prefix}.>, or leave the dead letter subject out`,
+    );
+  }
+
+  /**
+   * Stores a letter under `<prefix>.<stream>.<sequence>` and resolves when the server has confirmed that it is there,
+   * from now or from before: there is never a second. Rejects where that is not known.
+   */
+  async write(prefix: string, letter: DeadLetter, own: ReceivedHeaders, body: Buffer): Promise<void> {
+    const headers = this.fitting(letter, own, body);
+    try {
+      await this.jetStream.publish(`${prefix}.${letter.stream}.${letter.sequence}`, body, headers, {
+        expect: { lastSubjectSequence: 0 },
+      });
+    } catch (error) {
+      if (!isJetStreamError(error, 'wrongLastSequence')) throw error;
+    }
+  }
+
+  /** The body is never cut: where all of it does not fit, the message's own headers, then the error's text are left out. */
+  private fitting(letter: DeadLetter, own: ReceivedHeaders, body: Buffer): MessageHeaders {
+    const candidates = [
+      letterHeaders(letter, own),
+      [...letterHeaders(letter, []), ['Tributary-Truncated', 'headers'] as const],
+      [...letterHeaders({ ...letter, lastError: undefined }, []), ['Tributary-Truncated', 'headers, error'] as const],
+    ];
+    const limit = this.nats.maxPayload - EXPECTATION_SIZE;
+    const fitting = candidates.find((headers) => messageSize(headers, body) <= limit);
+    if (fitting) return fitting;
+    throw new Error(
+      `the message and the headers of a dead letter are over the NATS server's max_payload of ${this.nats.maxPayload} bytes; raise it`,
+    );
+  }
+}

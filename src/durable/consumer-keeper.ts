@@ -1,0 +1,126 @@
+import type { Logger } from '@nestjs/common';
+import type { ConsumerInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstream';
+import { streamInfo } from '../nats/ensure-stream.js';
+import { explainJetStreamError, isJetStreamError } from '../nats/jetstream-error.js';
+import { isAtLeast } from '../nats/server-version.js';
+import { type ConsumerSettings, consumerConfig, differences, updatableConfig } from './consumer-settings.js';
+
+/** The first server that filters one consumer by several subjects. */
+const SEVERAL_FILTERS = '2.10.0';
+
+/** A consumer that cannot be used, and why: a text for people. */
+export class ConsumerProblem extends Error {
+  override readonly name = 'ConsumerProblem';
+}
+
+/** Sees to it that the durable consumer of a trigger is there and as configured. */
+export class ConsumerKeeper {
+  /** When the stream was created that the consumer was last seen on; its sequences begin anew with another. */
+  private streamCreated: string | undefined;
+  /** All up to this sequence has been settled, as far as is known. */
+  private settledUpTo: number | undefined;
+
+  constructor(
+    private readonly settings: ConsumerSettings,
+    private readonly logger: Logger,
+    /** The consumer was replaced: what was known of its messages is void. */
+    private readonly onReplaced: () => void,
+  ) {}
+
+  /**
+   * Creates or checks the consumer. Rejects with a `ConsumerProblem` where it cannot be used; what is missing may come.
+   *
+   * @param serverVersion Such as `2.9.10`.
+   */
+  async ensure(manager: JetStreamManager, serverVersion: string | undefined): Promise<void> {
+    try {
+      this.requireFilters(serverVersion);
+      const stream = await this.requireStream(manager);
+      const found = await this.find(manager);
+      if (found) await this.adopt(manager, found);
+      else await this.create(manager, stream);
+      this.streamCreated = stream.created;
+    } catch (error) {
+      if (error instanceof ConsumerProblem) throw error;
+      throw new ConsumerProblem(explainJetStreamError(error), { cause: error });
+    }
+  }
+
+  private requireFilters(serverVersion: string | undefined): void {
+    const { filterSubjects, label } = this.settings;
+    if (filterSubjects.length < 2 || isAtLeast(serverVersion, SEVERAL_FILTERS)) return;
+    throw new ConsumerProblem(
+      `${label('subject')} has several subjects, which one durable consumer takes from nats-server ${SEVERAL_FILTERS} on; ` +
+        `this one is ${serverVersion ?? 'unknown'}: make a trigger for each subject in TRIGGERS_FILE`,
+    );
+  }
+
+  private async requireStream(manager: JetStreamManager): Promise<StreamInfo> {
+    const { stream } = this.settings;
+    const info = await streamInfo(manager, stream);
+    if (info) return info;
+    throw new ConsumerProblem(`the stream ${stream} does not exist; it is waited for, and never created here`);
+  }
+
+  private async find(manager: JetStreamManager): Promise<ConsumerInfo | undefined> {
+    try {
+      return await manager.consumers.info(this.settings.stream, this.settings.durable);
+    } catch (error) {
+      if (isJetStreamError(error, 'consumerNotFound')) return undefined;
+      throw error;
+    }
+  }
+
+  private async adopt(manager: JetStreamManager, { config, ack_floor: floor }: ConsumerInfo): Promise<void> {
+    const { stream, durable, label, mayUpdate } = this.settings;
+    const found = differences(config, this.settings);
+    if (found.length > 0 && !mayUpdate) {
+      throw new ConsumerProblem(
+        `the consumer ${durable} of stream ${stream} differs from the configuration: ${found.join('; ')}. ` +
+          `Change one of the two, or set ${label('updateConsumer')} to change the consumer`,
+      );
+    }
+    if (found.length > 0) {
+      await manager.consumers.update(stream, durable, updatableConfig(this.settings));
+      this.logger.warn(`The consumer ${durable} of stream ${stream} was changed: ${found.join('; ')}`);
+    }
+    this.settledUpTo = floor.stream_seq;
+  }
+
+  /** Servers before 2.10 change a consumer that exists when it is "created": only what was not found is. */
+  private async create(manager: JetStreamManager, stream: StreamInfo): Promise<void> {
+    const { durable } = this.settings;
+    const known = this.streamCreated !== undefined;
+    const startSequence = this.startOfReplacement(stream);
+    await manager.consumers.add(stream.config.name, consumerConfig(this.settings, startSequence));
+    if (!known) {
+      this.logger.log(`Created the consumer ${durable} of stream ${stream.config.name}`);
+      return;
+    }
+    this.onReplaced();
+    this.logger.warn(
+      `The consumer ${durable} of stream ${stream.config.name} was gone and has been created anew: ${this.meaningOf(startSequence)}`,
+    );
+  }
+
+  /** A consumer for new messages alone that is replaced must not pass over what came meanwhile. */
+  private startOfReplacement(stream: StreamInfo): number | undefined {
+    const sameStream = this.streamCreated === stream.created;
+    if (this.settings.begin !== 'new' || !sameStream || this.settledUpTo === undefined) return undefined;
+    return this.settledUpTo + 1;
+  }
+
+  private meaningOf(startSequence: number | undefined): string {
+    if (startSequence !== undefined) {
+      return `it goes on at sequence ${startSequence}; what was settled since the last look runs once more`;
+    }
+    switch (this.settings.begin) {
+      case 'all':
+        return 'it replays what the stream holds, so that messages that were handled run once more';
+      case 'new':
+        return 'it begins with new messages; what came meanwhile is passed over';
+      default:
+        return 'what is recent runs once more';
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { ConsumerConfig } from '@nats-io/jetstream';
+
+/** A durable pull consumer as its trigger wants it. */
+export interface ConsumerSettings {
+  readonly stream: string;
+  readonly durable: string;
+  /** All messages of the stream where there are none. */
+  readonly filterSubjects: readonly string[];
+  readonly ackWaitMs: number;
+  readonly maxAckPending: number;
+  /** Where a consumer that is created begins; one that exists is past its beginning. */
+  readonly begin: 'all' | 'new' | { readonly at: () => Date };
+  /** A consumer that differs is changed; otherwise the trigger does not start. */
+  readonly mayUpdate: boolean;
+  /** How a message for people calls a setting, such as `TRIGGER_NATS_ACK_WAIT_MS`. */
+  readonly label: (setting: 'subject' | 'ackWaitMs' | 'maxAckPending' | 'updateConsumer' | 'durable') => string;
+}
+
+const NANOSECONDS = 1_000_000;
+
+/**
+ * What is created. `max_deliver` is -1 and there is no `backoff`: a server that stops redelivering at a limit would lose
+ * what a dying host had in hand, so the host counts.
+ *
+ * @param startSequence Begins there instead, where a consumer is replaced whose position is known.
+ */
+export function consumerConfig(settings: ConsumerSettings, startSequence?: number): Partial<ConsumerConfig> {
+  return {
+    durable_name: settings.durable,
+    ack_policy: 'explicit',
+    ...updatableConfig(settings),
+    ...(startSequence === undefined
+      ? beginOf(settings.begin)
+      : { deliver_policy: 'by_start_sequence', opt_start_seq: startSequence }),
+  };
+}
+
+/** What a consumer that exists is changed to. */
+export function updatableConfig(settings: ConsumerSettings): Partial<ConsumerConfig> {
+  const { filterSubjects, ackWaitMs, maxAckPending } = settings;
+  const [only, ...others] = filterSubjects;
+  return {
+    ack_wait: ackWaitMs * NANOSECONDS,
+    max_ack_pending: maxAckPending,
+    max_deliver: -1,
+    ...(others.length > 0 ? { filter_subjects: [...filterSubjects] } : only !== undefined && { filter_subject: only }),
+  };
+}
+
+function beginOf(begin: ConsumerSettings['begin']): Partial<ConsumerConfig> {
+  if (typeof begin === 'string') return { deliver_policy: begin };
+  return { deliver_policy: 'by_start_time', opt_start_time: begin.at().toISOString() };
+}
+
+/** Where a consumer differs from what is configured, each in words; empty where it does not. */
+export function differences(found: ConsumerConfig, settings: ConsumerSettings): string[] {
+  const { label } = settings;
+  const all: (string | false)[] = [
+    found.deliver_subject !== undefined && 'it is a push consumer, and a pull consumer is needed',
+    found.ack_policy !== 'explicit' && `its ack policy is ${found.ack_policy}, and explicit is needed`,
+    !sameSubjects(filtersOf(found), settings.filterSubjects) &&
+      `it filters ${textOf(filtersOf(found))}, and ${label('subject')} says ${textOf(settings.filterSubjects)}`,
+    found.ack_wait !== settings.ackWaitMs * NANOSECONDS &&
+      `its ack wait is ${milliseconds(found.ack_wait)}, and ${label('ackWaitMs')} says ${settings.ackWaitMs} ms`,
+    found.max_ack_pending !== settings.maxAckPending &&
+      `its max ack pending is ${found.max_ack_pending}, and ${label('maxAckPending')} says ${settings.maxAckPending}`,
+    (found.max_deliver ?? -1) > 0 &&
+      `its max deliver is ${found.max_deliver}, and -1 is needed: the host counts deliveries, and a server that stops loses what a dying host had in hand`,
+    (found.backoff?.length ?? 0) > 0 &&
+      'it has a back-off of its own, and none is needed: the host delays redeliveries',
+    found.headers_only === true && 'it delivers headers alone, without bodies',
+    (found.inactive_threshold ?? 0) > 0 &&
+      `it is deleted after ${milliseconds(found.inactive_threshold)} without a replica, and then begins anew`,
+    (found.max_batch ?? 0) > 0 && `it limits requests to ${found.max_batch} messages`,
+    (found.max_expires ?? 0) > 0 && `it limits requests to ${milliseconds(found.max_expires)}`,
+  ];
+  return all.filter((difference) => difference !== false);
+}
+
+function filtersOf({ filter_subject: one, filter_subjects: several }: ConsumerConfig): readonly string[] {
+  return several ?? (one ? [one] : []);
+}
+
+function sameSubjects(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((subject) => others.includes(subject));
+}
+
+function textOf(subjects: readonly string[]): string {
+  return subjects.length === 0 ? 'nothing' : subjects.join(', ');
+}
+
+function milliseconds(nanoseconds: number | undefined): string {
+  return `${Math.round((nanoseconds ?? 0) / NANOSECONDS)} ms`;
+}

@@ -1,0 +1,156 @@
+import type { Logger } from '@nestjs/common';
+import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
+import type { InvocationLane } from '../invocation/invocation.service.js';
+import type { TriggerEvent } from '../invocation/trigger-event.js';
+import { atMost } from '../nats/at-most.js';
+import type { Delivery } from './delivery.js';
+import { DeliverySettler } from './delivery-settler.js';
+import type { DurableHost } from './durable-host.js';
+import type { DurableSource } from './durable-source.js';
+import type { Settlement } from './settlement.js';
+
+/** How often a message may be there when the sub-runtime dies beside something that is no message, before it is charged. */
+const MAX_CRASHES_IN_COMPANY = 3;
+
+/** Runs the messages that a consumer was given, until each of them is settled. */
+export class DeliveryRunner {
+  private readonly inHandById = new Map<string, Delivery>();
+  private readonly invoking = new Set<TriggerEvent>();
+  private readonly withdrawn = new WeakSet<TriggerEvent>();
+  private readonly settler: DeliverySettler;
+  private untilEmpty: (() => void)[] = [];
+  private lane!: InvocationLane;
+  private stopping = false;
+
+  constructor(
+    private readonly source: DurableSource,
+    private readonly host: DurableHost,
+    private readonly logger: Logger,
+  ) {
+    this.settler = new DeliverySettler(source, host, logger);
+  }
+
+  /** To be called before the first message. */
+  open(lane: InvocationLane): void {
+    this.lane = lane;
+  }
+
+  get inHand(): number {
+    return this.inHandById.size;
+  }
+
+  /** Takes a message from its delivery to its settlement. */
+  take(delivery: Delivery): void {
+    const inHand = this.inHandById.get(delivery.id);
+    if (inHand) return inHand.redeliveredAs(delivery);
+    if (delivery.facts.deliveryCount > 1 && this.settler.settleAgain(delivery)) return;
+    this.inHandById.set(delivery.id, delivery);
+    this.host.progress.add(delivery, this.source.consumer.ackWaitMs);
+    this.handle(delivery)
+      .catch((error: unknown) => this.fail(delivery, error))
+      .finally(() => this.release(delivery));
+  }
+
+  /** Somebody has to run alone: what has not begun waits until that is over. */
+  withdrawWaiting(): void {
+    for (const event of this.invoking) {
+      this.withdrawn.add(event);
+      this.host.invocations.withdraw(this.lane, event);
+    }
+  }
+
+  /** What could not begin for now is handed back; what can begin, or has begun, goes on. */
+  stop(): void {
+    this.stopping = true;
+    this.settler.stop();
+    if (!this.host.invocations.canBegin) this.withdrawWaiting();
+  }
+
+  /** Resolves when all that is in hand has been settled, within `timeoutMs`; the rest is handed back. */
+  async settleRest(timeoutMs: number): Promise<void> {
+    if (this.inHand > 0) await atMost(timeoutMs, new Promise<void>((resolve) => this.untilEmpty.push(resolve)));
+    for (const delivery of this.inHandById.values()) this.settler.handBack(delivery);
+  }
+
+  sendSettledAgain(): void {
+    this.settler.sendAgain();
+  }
+
+  forgetSettled(): void {
+    this.settler.forget();
+  }
+
+  private async handle(delivery: Delivery): Promise<void> {
+    if (await this.settler.giveUpAgain(delivery)) return;
+    const verdict = await this.source.judge(delivery);
+    switch (verdict.kind) {
+      case 'run':
+        return this.run(delivery, verdict.event);
+      case 'give-up':
+        return this.settler.giveUpUnrun(delivery, verdict.reason, verdict.error);
+      case 'pass-over':
+        return this.settler.passOver(delivery);
+    }
+  }
+
+  private async run(delivery: Delivery, event: TriggerEvent): Promise<void> {
+    const { isolation } = this.host;
+    if (isolation.isPoisonous(delivery.id)) return this.runAlone(delivery, event);
+    let outcome: InvocationOutcome;
+    do {
+      if (isolation.isActive) await isolation.idle();
+      this.withdrawn.delete(event);
+      outcome = await this.invoke(event);
+    } while (outcome.kind === 'expired' && this.withdrawn.has(event) && !this.stopping);
+    await this.settle(delivery, event, outcome);
+  }
+
+  private async runAlone(delivery: Delivery, event: TriggerEvent): Promise<void> {
+    const outcome = await new Promise<InvocationOutcome>((resolve, reject) => {
+      const begin = () => (this.stopping ? Promise.resolve({ kind: 'expired' } as const) : this.invoke(event));
+      this.host.isolation.enter(() => begin().then(resolve, reject));
+    });
+    await this.settle(delivery, event, outcome);
+  }
+
+  private async invoke(event: TriggerEvent): Promise<InvocationOutcome> {
+    this.invoking.add(event);
+    try {
+      return await this.host.invocations.invoke(this.lane, event);
+    } finally {
+      this.invoking.delete(event);
+    }
+  }
+
+  private async settle(delivery: Delivery, event: TriggerEvent, outcome: InvocationOutcome): Promise<void> {
+    const settlement = this.settlementOf(delivery, outcome);
+    if (settlement.kind === 'run-alone') return this.runAlone(delivery, event);
+    await this.settler.settle(delivery, settlement, outcome);
+  }
+
+  private settlementOf(delivery: Delivery, outcome: InvocationOutcome): Settlement {
+    // Cut off by the end of this host, not by its own fault.
+    if (this.stopping && outcome.kind === 'crashed') return { kind: 'hand-back' };
+    const settlement = this.source.settle(outcome, delivery);
+    if (outcome.kind !== 'crashed') return settlement;
+    if (settlement.kind === 'run-alone') {
+      delivery.crashesInCompany++;
+      if (delivery.crashesInCompany < MAX_CRASHES_IN_COMPANY) return settlement;
+    }
+    this.host.isolation.remember(delivery.id);
+    return settlement.kind === 'run-alone' ? this.source.settle({ ...outcome, alone: true }, delivery) : settlement;
+  }
+
+  /** A bug: the message is delivered again, and given up at last. */
+  private fail(delivery: Delivery, error: unknown): void {
+    const message = 'A message failed inside the host; please report this';
+    this.logger.error({ message, requestId: delivery.id, err: error });
+    this.settler.deliverLater(delivery);
+  }
+
+  private release(delivery: Delivery): void {
+    this.inHandById.delete(delivery.id);
+    this.host.progress.remove(delivery);
+    if (this.inHand === 0) for (const resolve of this.untilEmpty.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,201 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '@nestjs/common';
+import type { DeadLetter, ReceivedHeaders } from '../dead-letters/dead-letter.js';
+import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
+import { explainJetStreamError } from '../nats/jetstream-error.js';
+import { BoundedMap } from './bounded-map.js';
+import type { Delivery } from './delivery.js';
+import type { DurableHost } from './durable-host.js';
+import type { DeliveryEnd, DurableSource } from './durable-source.js';
+import { type LastOutcome, lastOutcomeOf } from './last-outcome.js';
+import { SettledMessages } from './settled-messages.js';
+import type { GiveUpReason, Settlement } from './settlement.js';
+
+/** What the server is told. @see https://docs.nats.io/using-nats/developer/develop_jetstream/model_deep_dive#acknowledgement-models */
+const ACKNOWLEDGED = '+ACK';
+const TERMINATED = '+TERM';
+const NOT_ACKNOWLEDGED = '-NAK';
+const NANOSECONDS = 1_000_000;
+
+/** Messages that were given up, and whose letters could not be written. */
+const REMEMBERED_LETTERS = 1_000;
+/** Delay before a message that could not be settled is delivered again. */
+const UNSETTLED_MS = 5_000;
+/** Pause before a result is published again. */
+const RESULT_RETRY_MS = 1_000;
+
+/** Tells the server, and whoever else has to know, what became of a message. */
+export class DeliverySettler {
+  private readonly settled: SettledMessages;
+  /** What the letters that could not be written would have said. */
+  private readonly unwritten = new BoundedMap<LastOutcome>(REMEMBERED_LETTERS);
+  private stopping = false;
+
+  constructor(
+    private readonly source: DurableSource,
+    private readonly host: DurableHost,
+    private readonly logger: Logger,
+  ) {
+    this.settled = new SettledMessages(host.nats);
+  }
+
+  /** Nothing is tried again any more. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  /** A message that this process has settled has come again: it is settled again, and true is given. */
+  settleAgain(delivery: Delivery): boolean {
+    return this.settled.settleAgain(delivery);
+  }
+
+  /** The connection is back. */
+  sendAgain(): void {
+    this.settled.sendAgain();
+  }
+
+  /** The consumer was replaced. */
+  forget(): void {
+    this.settled.clear();
+  }
+
+  async settle(
+    delivery: Delivery,
+    settlement: Exclude<Settlement, { kind: 'run-alone' }>,
+    outcome: InvocationOutcome,
+  ): Promise<void> {
+    switch (settlement.kind) {
+      case 'acknowledge':
+        return this.acknowledge(delivery, outcome);
+      case 'retry':
+        return this.retry(delivery, settlement.afterMs);
+      case 'give-up':
+        return this.giveUp(delivery, lastOutcomeOf(settlement.reason, outcome), outcome);
+      case 'hand-back':
+        return this.handBack(delivery);
+      case 'pass-over':
+        return this.passOver(delivery);
+    }
+  }
+
+  /** It is over, without a run. */
+  passOver(delivery: Delivery): void {
+    this.settled.settle(delivery, ACKNOWLEDGED);
+    this.source.onEnd?.(delivery, { kind: 'passed-over' });
+  }
+
+  /** Delivered again at once, to whoever is there. */
+  handBack(delivery: Delivery): void {
+    this.host.nats.publish(delivery.ackSubject, NOT_ACKNOWLEDGED);
+    this.source.onEnd?.(delivery, { kind: 'handed-back' });
+  }
+
+  /** Something that should not fail has failed. */
+  deliverLater(delivery: Delivery): void {
+    this.deliverAfter(delivery, UNSETTLED_MS);
+  }
+
+  giveUpUnrun(delivery: Delivery, reason: GiveUpReason, error: string): Promise<void> {
+    return this.giveUp(delivery, { reason, kind: 'unknown', status: undefined, error }, undefined);
+  }
+
+  /** A message whose letter could not be written has come again: it does not run again. True where that was so. */
+  async giveUpAgain(delivery: Delivery): Promise<boolean> {
+    const last = this.unwritten.get(delivery.id);
+    if (!last) return false;
+    await this.writeLetter(delivery, last);
+    return true;
+  }
+
+  private async acknowledge(delivery: Delivery, outcome: InvocationOutcome): Promise<void> {
+    if (!(await this.publishResult(delivery, outcome))) return this.deliverLater(delivery);
+    this.settled.settle(delivery, ACKNOWLEDGED);
+    this.source.onEnd?.(delivery, { kind: 'acknowledged' });
+  }
+
+  private async retry(delivery: Delivery, afterMs: number): Promise<void> {
+    await this.source.beforeRetry?.(delivery);
+    this.deliverAfter(delivery, afterMs);
+    this.source.onEnd?.(delivery, { kind: 'retried' });
+  }
+
+  private deliverAfter({ ackSubject }: Delivery, milliseconds: number): void {
+    const delayed = `${NOT_ACKNOWLEDGED} {"delay":${Math.max(1, milliseconds) * NANOSECONDS}}`;
+    this.host.nats.publish(ackSubject, delayed);
+  }
+
+  private async giveUp(delivery: Delivery, last: LastOutcome, outcome: InvocationOutcome | undefined): Promise<void> {
+    if (outcome && !(await this.publishResult(delivery, outcome))) return this.deliverLater(delivery);
+    await this.writeLetter(delivery, last);
+  }
+
+  /** Terminated only once the letter is known to be there; else it comes again, and is not run again. */
+  private async writeLetter(delivery: Delivery, last: LastOutcome): Promise<void> {
+    try {
+      const letter = this.letterOf(delivery, last);
+      await this.host.letters.write(this.source.deadLetterSubject, letter, this.headersOf(delivery), delivery.data);
+    } catch (error) {
+      this.unwritten.set(delivery.id, last);
+      this.logger.error({
+        message: `A dead letter could not be written, and its message is kept: ${explainJetStreamError(error)}`,
+        requestId: delivery.id,
+      });
+      return this.deliverLater(delivery);
+    }
+    this.unwritten.delete(delivery.id);
+    this.settled.settle(delivery, TERMINATED);
+    const end: DeliveryEnd = { kind: 'given-up', reason: last.reason, error: last.error };
+    this.source.onEnd?.(delivery, end);
+  }
+
+  /** Tried until it is safe, since a result that is lost would end a pipeline; false where the host ends before. */
+  private async publishResult({ id }: Delivery, outcome: InvocationOutcome): Promise<boolean> {
+    const { source } = this;
+    if (!source.publishResult) return true;
+    for (;;) {
+      try {
+        await source.publishResult(id, outcome);
+        return true;
+      } catch (error) {
+        if (this.stopping) return false;
+        this.logger.warn({
+          message: `A result could not be published: ${explainJetStreamError(error)}`,
+          requestId: id,
+        });
+        await delay(RESULT_RETRY_MS);
+      }
+    }
+  }
+
+  private headersOf({ message }: Delivery): ReceivedHeaders {
+    try {
+      return message.headers ?? [];
+    } catch {
+      // Names that ADR-4 does not allow; the function got none of them, either.
+      return [];
+    }
+  }
+
+  private letterOf({ facts, message, id }: Delivery, last: LastOutcome): DeadLetter {
+    const { lane, handlerName, format } = this.source;
+    return {
+      function: this.host.application.applicationName,
+      trigger: lane.triggerName,
+      type: lane.triggerType,
+      reason: last.reason,
+      deliveries: facts.deliveryCount,
+      lastOutcome: last.kind,
+      lastStatus: last.status,
+      lastError: last.error,
+      lastAt: new Date().toISOString(),
+      subject: message.subject,
+      stream: facts.stream,
+      sequence: facts.sequence,
+      consumer: facts.consumer,
+      publishedAt: new Date(facts.publishedAt).toISOString(),
+      requestId: id,
+      handler: handlerName,
+      format,
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import type { Msg } from '@nats-io/transport-node';
+import type { DeliveryFacts } from './ack-subject.js';
+
+/** One message in hand: delivered by the server, not settled yet. */
+export class Delivery {
+  /** When the server last heard of it, epoch milliseconds. */
+  touchedAt = Date.now();
+  /** How often the sub-runtime died while this ran beside others. */
+  crashesInCompany = 0;
+  private latest: { readonly facts: DeliveryFacts; readonly ackSubject: string };
+
+  constructor(
+    readonly message: Msg,
+    facts: DeliveryFacts,
+  ) {
+    this.latest = { facts, ackSubject: message.reply ?? '' };
+  }
+
+  get facts(): DeliveryFacts {
+    return this.latest.facts;
+  }
+
+  /** Where its settlement is published to. */
+  get ackSubject(): string {
+    return this.latest.ackSubject;
+  }
+
+  /** The same over redeliveries: `<stream>-<sequence>`. */
+  get id(): string {
+    return `${this.facts.stream}-${this.facts.sequence}`;
+  }
+
+  /** The original bytes: a view of a larger buffer of the library. */
+  get data(): Buffer {
+    const { data } = this.message;
+    return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  /** The server delivered it again although it is in hand: what counts is the latest. */
+  redeliveredAs({ latest }: Delivery): void {
+    this.latest = latest;
+    this.touchedAt = Date.now();
+  }
+}

@@ -1,0 +1,187 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { messageOf } from '../errors.js';
+import type { InvocationLane } from '../invocation/invocation.service.js';
+import { explainJetStreamError } from '../nats/jetstream-error.js';
+import { loadNatsLibrary } from '../nats/nats-library.js';
+import { readAckSubject } from './ack-subject.js';
+import { ConsumerKeeper } from './consumer-keeper.js';
+import { Delivery } from './delivery.js';
+import { DeliveryRunner } from './delivery-runner.js';
+import type { DurableHost } from './durable-host.js';
+import type { DurableSource } from './durable-source.js';
+import { MessagePuller } from './message-puller.js';
+
+/** Pause before a consumer that cannot be used is looked at again, to which up to as much again is added. */
+const RETRY_MS = 2_000;
+/** How often a consumer that is used is looked at. */
+const CHECK_MS = 30_000;
+
+/** Takes the messages of a durable consumer to the function, as many at once as may run, and settles them. */
+export class DurableConsumer {
+  /** Why nothing is fetched; `undefined` while it is. */
+  problem: string | undefined = 'there has been no connection to NATS yet';
+  private readonly logger: Logger;
+  private readonly keeper: ConsumerKeeper;
+  private readonly runner: DeliveryRunner;
+  private readonly ending = new AbortController();
+  private lane!: InvocationLane;
+  private puller: MessagePuller | undefined;
+  private connection: NatsConnection | undefined;
+  private establishing: Promise<void> | undefined;
+  private lookAgain = false;
+  private checkTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly source: DurableSource,
+    private readonly host: DurableHost,
+  ) {
+    this.logger = new Logger(`Trigger ${source.lane.triggerName}`);
+    this.runner = new DeliveryRunner(source, host, this.logger);
+    this.keeper = new ConsumerKeeper(source.consumer, this.logger, () => this.runner.forgetSettled());
+  }
+
+  /** To be called before `start()`. */
+  openLane(): void {
+    this.lane = this.host.invocations.openLane(this.source.lane);
+    this.runner.open(this.lane);
+    this.host.invocations.onRoom(() => this.fetch());
+    this.host.isolation.observe(
+      () => this.runner.withdrawWaiting(),
+      () => this.fetch(),
+    );
+  }
+
+  get inHand(): number {
+    return this.runner.inHand;
+  }
+
+  /** Begins as soon as there is a connection. */
+  start(): void {
+    const { nats } = this.host;
+    nats.onConnection((connection) => this.attach(connection));
+    nats.onReconnect(() => {
+      this.runner.sendSettledAgain();
+      this.puller?.forget();
+      this.establish();
+    });
+    this.checkTimer = setInterval(() => this.establish(), CHECK_MS);
+  }
+
+  /** Fetches nothing more; what has been fetched goes on. */
+  async stopFetching(): Promise<void> {
+    this.ending.abort();
+    clearInterval(this.checkTimer);
+    this.problem = 'the host is shutting down';
+    await this.puller?.stop();
+    this.runner.stop();
+  }
+
+  /** Resolves when all that is in hand has been settled, within `timeoutMs`; the rest is handed back. */
+  async settleRest(timeoutMs: number): Promise<void> {
+    await this.runner.settleRest(timeoutMs);
+  }
+
+  private attach(connection: NatsConnection): void {
+    if (this.isEnding) return;
+    this.connection = connection;
+    this.puller = undefined;
+    this.establish();
+  }
+
+  private get isEnding(): boolean {
+    return this.ending.signal.aborted;
+  }
+
+  /** Sees to the consumer, until it can be used. One at a time: who asks meanwhile has it looked at once more. */
+  private establish(): void {
+    if (this.establishing) {
+      this.lookAgain = true;
+      return;
+    }
+    this.establishing = this.untilEstablished().finally(() => {
+      this.establishing = undefined;
+      if (this.lookAgain && !this.isEnding) this.establish();
+    });
+  }
+
+  private async untilEstablished(): Promise<void> {
+    while (!this.isEnding) {
+      this.lookAgain = false;
+      try {
+        await this.prepare();
+        return this.resume();
+      } catch (error) {
+        this.pause(messageOf(error));
+      }
+      const pauseMs = RETRY_MS * (1 + Math.random());
+      await delay(pauseMs, undefined, { signal: this.ending.signal }).catch(() => undefined);
+    }
+  }
+
+  private async prepare(): Promise<void> {
+    const { jetStream, letters, nats } = this.host;
+    const { connection } = this;
+    if (!connection || nats.state !== 'connected')
+      throw new Error(`no connection to NATS at ${nats.addresses.join(', ')}`);
+    const manager = await jetStream.manager();
+    await this.explained(letters.prepare(this.source.deadLetterSubject, manager));
+    if (this.source.prepare) await this.explained(this.source.prepare(manager));
+    await this.keeper.ensure(manager, connection.info?.version);
+    if (!this.puller && !this.isEnding) await this.startPulling(connection);
+  }
+
+  private async explained(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      throw new Error(explainJetStreamError(error), { cause: error });
+    }
+  }
+
+  private async startPulling(connection: NatsConnection): Promise<void> {
+    const { stream, durable } = this.source.consumer;
+    const { createInbox } = await loadNatsLibrary();
+    this.puller = new MessagePuller(connection, createInbox(), {
+      stream,
+      durable,
+      onMessage: (message) => this.receive(message),
+      onExpired: () => this.fetch(),
+      onLost: (reason) => {
+        this.logger.debug(`${durable}: ${reason}`);
+        this.establish();
+      },
+    });
+    this.puller.start();
+  }
+
+  private pause(problem: string): void {
+    if (this.isEnding || problem === this.problem) return;
+    this.problem = problem;
+    this.logger.error(`Messages of stream ${this.source.consumer.stream} are not fetched: ${problem}`);
+  }
+
+  private resume(): void {
+    if (this.isEnding) return;
+    if (this.problem !== undefined) {
+      const { stream, durable } = this.source.consumer;
+      this.logger.log(`Fetches messages of stream ${stream} by the consumer ${durable}`);
+    }
+    this.problem = undefined;
+    this.fetch();
+  }
+
+  /** As many as there is room for; on the way of every event. */
+  private fetch(): void {
+    if (this.problem !== undefined || !this.puller || this.host.isolation.isActive) return;
+    const { maxInFlight } = this.lane;
+    const room = Math.min(this.host.invocations.roomFor(this.lane), 2 * maxInFlight - this.runner.inHand);
+    if (room > 0) this.puller.fill(room, maxInFlight);
+  }
+
+  private receive(message: Msg): void {
+    const facts = readAckSubject(message.reply ?? '');
+    if (facts) this.runner.take(new Delivery(message, facts));
+  }
+}

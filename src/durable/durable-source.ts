@@ -1,0 +1,40 @@
+import type { JetStreamManager } from '@nats-io/jetstream';
+import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
+import type { LaneOptions, TriggerEvent } from '../invocation/trigger-event.js';
+import type { ConsumerSettings } from './consumer-settings.js';
+import type { Delivery } from './delivery.js';
+import type { GiveUpReason, Settlement } from './settlement.js';
+
+/** What is to be done with a message that was delivered. */
+export type Verdict =
+  | { readonly kind: 'run'; readonly event: TriggerEvent }
+  /** A dead letter without a run. */
+  | { readonly kind: 'give-up'; readonly reason: GiveUpReason; readonly error: string }
+  /** It is over and nobody has to know of it but the source, which counts it. */
+  | { readonly kind: 'pass-over' };
+
+/** How a message ended, for whoever counts. */
+export type DeliveryEnd =
+  | { readonly kind: 'acknowledged' | 'retried' | 'handed-back' | 'passed-over' }
+  | { readonly kind: 'given-up'; readonly reason: GiveUpReason; readonly error: string | undefined };
+
+/** What a kind of trigger brings to a durable consumer: what its messages are, and how their outcomes are settled. */
+export interface DurableSource {
+  readonly consumer: ConsumerSettings;
+  readonly lane: LaneOptions;
+  /** Prefix of the subjects of its dead letters. */
+  readonly deadLetterSubject: string;
+  /** The exported function and the format, for the letters. */
+  readonly handlerName: string;
+  readonly format: string;
+  /** Sees to what else is needed on the server before anything is fetched; a rejection says what to do. */
+  prepare?(manager: JetStreamManager): Promise<void>;
+  /** Whether a message is run, and as which event. A throw is a bug. */
+  judge(delivery: Delivery): Verdict | Promise<Verdict>;
+  settle(outcome: InvocationOutcome, delivery: Delivery): Settlement;
+  /** Told before a message is handed to the server to be delivered again; a rejection leaves it to be redelivered. */
+  beforeRetry?(delivery: Delivery): Promise<void>;
+  /** Where the last outcome of a message goes; resolves when it is safe there. Told before the message is acknowledged. */
+  publishResult?(requestId: string, outcome: InvocationOutcome): Promise<void>;
+  onEnd?(delivery: Delivery, end: DeliveryEnd): void;
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { BoundedMap } from './bounded-map.js';
+
+/** Messages that are known to have made a sub-runtime die, over all triggers of this host. */
+const REMEMBERED = 1_000;
+
+/**
+ * One message at a time, where it must be known which one makes the sub-runtime die. What was in flight when it died runs
+ * again here, one after the other; until that is done no durable trigger of this host begins anything else, so that a
+ * poison message is known by its death, and no neighbour is charged for it.
+ */
+@Injectable()
+export class Isolation {
+  private readonly waiting: (() => Promise<void>)[] = [];
+  private readonly poisonous = new BoundedMap<true>(REMEMBERED);
+  private readonly beginListeners: (() => void)[] = [];
+  private readonly endListeners: (() => void)[] = [];
+  private untilIdle: (() => void)[] = [];
+  private running = false;
+
+  /** Whether somebody runs alone, or waits for it: nothing else of a durable trigger may begin. */
+  get isActive(): boolean {
+    return this.running || this.waiting.length > 0;
+  }
+
+  /** To be told when others have to wait, and when they may go on. */
+  observe(onBegin: () => void, onEnd: () => void): void {
+    this.beginListeners.push(onBegin);
+    this.endListeners.push(onEnd);
+  }
+
+  /** Runs when all that entered before has ended. `run` must not reject. */
+  enter(run: () => Promise<void>): void {
+    const wasActive = this.isActive;
+    this.waiting.push(run);
+    if (!wasActive) for (const listener of this.beginListeners) listener();
+    if (!this.running) void this.runAll();
+  }
+
+  /** Resolves when nobody runs alone any more. */
+  idle(): Promise<void> {
+    return this.isActive ? new Promise((resolve) => this.untilIdle.push(resolve)) : Promise.resolve();
+  }
+
+  /** The sub-runtime died while this message ran in it alone. */
+  remember(id: string): void {
+    this.poisonous.set(id, true);
+  }
+
+  isPoisonous(id: string): boolean {
+    return this.poisonous.has(id);
+  }
+
+  private async runAll(): Promise<void> {
+    this.running = true;
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) await next();
+    this.running = false;
+    for (const resolve of this.untilIdle.splice(0)) resolve();
+    for (const listener of this.endListeners) listener();
+  }
+}

@@ -1,0 +1,129 @@
+import type { Logger } from '@nestjs/common';
+import type { ConsumerSettings } from '../../durable/consumer-settings.js';
+import type { Delivery } from '../../durable/delivery.js';
+import type { DeliveryEnd, DurableSource, Verdict } from '../../durable/durable-source.js';
+import { settle, type Settlement } from '../../durable/settlement.js';
+import type { InvocationConfig } from '../../invocation/invocation.config.js';
+import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
+import type { LaneOptions } from '../../invocation/trigger-event.js';
+import { deadLetterSubject, durableName } from '../../nats/own-streams.js';
+import type { ResultPublisher } from '../result.publisher.js';
+import type { NatsTriggerConfig } from './nats.config.js';
+import { labelOf } from './nats.check.js';
+import { NatsReader } from './nats.reader.js';
+
+/** What came of the deliveries so far. */
+export interface DurableCounters {
+  delivered: number;
+  redelivered: number;
+  acknowledged: number;
+  retried: number;
+  handedBack: number;
+  deadLettered: number;
+}
+
+/** A NATS trigger on a stream: its messages as events, and how many deliveries they get. */
+export class NatsDurableSource implements DurableSource {
+  readonly consumer: ConsumerSettings;
+  readonly lane: LaneOptions;
+  readonly deadLetterSubject: string;
+  readonly handlerName: string;
+  readonly format: string;
+  readonly counters: DurableCounters = {
+    delivered: 0,
+    redelivered: 0,
+    acknowledged: 0,
+    retried: 0,
+    handedBack: 0,
+    deadLettered: 0,
+  };
+  readonly publishResult: DurableSource['publishResult'];
+  private readonly reader: NatsReader;
+
+  constructor(
+    private readonly config: NatsTriggerConfig & { readonly stream: string },
+    application: InvocationConfig,
+    results: Pick<ResultPublisher, 'publishSafely'>,
+    private readonly logger: Logger,
+  ) {
+    const { name, stream, resultSubject } = config;
+    const { applicationName } = application;
+    this.consumer = {
+      stream,
+      durable: config.durable ?? durableName(applicationName, name),
+      filterSubjects: config.subject ?? [],
+      ackWaitMs: config.ackWaitMs,
+      maxAckPending: config.maxAckPending,
+      begin: config.deliverPolicy,
+      mayUpdate: config.updateConsumer,
+      label: (setting) => labelOf(config, setting),
+    };
+    this.lane = {
+      triggerName: name,
+      triggerType: 'nats',
+      maxInFlight: config.maxInFlight,
+      handlerName: config.handler,
+      whenUnavailable: 'wait',
+      whenOverloaded: 'wait',
+    };
+    this.deadLetterSubject = config.deadLetterSubject ?? deadLetterSubject(applicationName, name);
+    this.handlerName = config.handler ?? application.handlerName;
+    this.format = config.format;
+    this.reader = new NatsReader({
+      context: { triggerName: name, queue: '' },
+      applicationName,
+      format: config.format,
+      logger,
+    });
+    this.publishResult =
+      resultSubject === undefined
+        ? undefined
+        : (requestId, outcome) =>
+            results.publishSafely(resultSubject, { applicationName, triggerName: name, requestId }, outcome);
+  }
+
+  /** The host counts: one that was delivered more often than it may be had hosts that did not live to settle it. */
+  judge({ message, facts }: Delivery): Verdict {
+    const { deliveryCount } = facts;
+    this.counters.delivered++;
+    if (deliveryCount > 1) this.counters.redelivered++;
+    if (deliveryCount <= this.config.maxDeliver) {
+      return { kind: 'run', event: this.reader.readDelivery(message, facts) };
+    }
+    const error = `delivered ${deliveryCount - 1} times, and no host lived to settle the last delivery`;
+    return { kind: 'give-up', reason: 'host died', error };
+  }
+
+  settle(outcome: InvocationOutcome, { facts }: Delivery): Settlement {
+    const { maxDeliver, backoffMs } = this.config;
+    return settle(outcome, {
+      attempt: facts.deliveryCount,
+      maxAttempts: maxDeliver,
+      backoffMs,
+      now: Date.now(),
+    });
+  }
+
+  onEnd({ id, facts }: Delivery, end: DeliveryEnd): void {
+    switch (end.kind) {
+      case 'acknowledged':
+      case 'passed-over':
+        this.counters.acknowledged++;
+        break;
+      case 'retried':
+        this.counters.retried++;
+        break;
+      case 'handed-back':
+        this.counters.handedBack++;
+        break;
+      case 'given-up':
+        this.counters.deadLettered++;
+        this.logger.error({
+          message: `A message became a dead letter after ${facts.deliveryCount} deliveries: ${end.reason}`,
+          requestId: id,
+          trigger: this.config.name,
+        });
+        break;
+    }
+  }
+}

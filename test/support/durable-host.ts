@@ -1,0 +1,121 @@
+import {
+  jetstream,
+  jetstreamManager,
+  type JetStreamManager,
+  type StoredMsg,
+  type StreamConfig,
+} from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { onTestFinished } from 'vitest';
+import type { Ledger } from './ledger.js';
+import { APPLICATION, connectTo } from './nats-host.js';
+import { type NatsServer, startNatsServer } from './nats-server.js';
+import { type Host, startHost, until } from './start-host.js';
+
+export const STREAM = 'ORDERS';
+export const DURABLE = `${APPLICATION}-nats`;
+export const LETTERS = 'TRIBUTARY_DEAD_LETTERS';
+
+/** A server with JetStream and the stream ORDERS, and a client of its own. All of it ends with the test. */
+export interface DurableServer {
+  readonly server: NatsServer;
+  readonly client: NatsConnection;
+  readonly manager: JetStreamManager;
+  /** Publishes orders, confirmed by the server; resolves with their number. */
+  publish(orders: readonly object[], subject?: string): Promise<number>;
+  /** Starts a host that takes `orders.>` from the stream; it ends with the test. */
+  host(
+    ledger: Ledger,
+    env?: Record<string, string | undefined>,
+    started?: 'spawned' | 'listening' | 'ready',
+  ): Promise<Host>;
+  /** Messages that the consumer has not settled: not delivered, or in hand. */
+  unsettled(stream?: string, durable?: string): Promise<number>;
+  /** Resolves when the consumer has nothing left. */
+  untilSettled(timeoutMs?: number): Promise<true>;
+  /** All dead letters, in their order. */
+  letters(): Promise<StoredMsg[]>;
+}
+
+export async function startDurableServer(stream: Partial<StreamConfig> | null = {}): Promise<DurableServer> {
+  const server = await startNatsServer({ jetstream: true });
+  const client = await connectTo(server);
+  onTestFinished(async () => {
+    await client.close();
+    await server.stop();
+  });
+  const manager = await jetstreamManager(client, { checkAPI: false });
+  if (stream) await manager.streams.add({ name: STREAM, subjects: ['orders.>'], ...stream });
+  const unsettled = async (name = STREAM, durable = DURABLE) => {
+    const info = await manager.consumers.info(name, durable);
+    return info.num_pending + info.num_ack_pending;
+  };
+  return {
+    server,
+    client,
+    manager,
+    publish: (orders, subject = 'orders.new') => publishAll(client, orders, subject),
+    host: (ledger, env = {}, started) => startDurableHost(server, ledger, env, started),
+    unsettled,
+    untilSettled: (timeoutMs) =>
+      until('everything to be settled', async () => (await unsettled().catch(() => 1)) === 0 || undefined, timeoutMs),
+    letters: () => storedMessages(manager, LETTERS),
+  };
+}
+
+async function publishAll(client: NatsConnection, orders: readonly object[], subject: string): Promise<number> {
+  const publisher = jetstream(client);
+  for (let i = 0; i < orders.length; i += 100) {
+    await Promise.all(orders.slice(i, i + 100).map((order) => publisher.publish(subject, JSON.stringify(order))));
+  }
+  return orders.length;
+}
+
+async function startDurableHost(
+  server: NatsServer,
+  ledger: Ledger,
+  env: Record<string, string | undefined>,
+  started?: 'spawned' | 'listening' | 'ready',
+): Promise<Host> {
+  const host = await startHost({
+    env: {
+      SCW_APPLICATION_NAME: APPLICATION,
+      TRIGGER_NATS_URL: server.url,
+      TRIGGER_NATS_STREAM: STREAM,
+      TRIGGER_NATS_SUBJECT: 'orders.>',
+      TRIGGER_NATS_BACKOFF_MS: '50',
+      ...ledger.env,
+      ...env,
+    },
+    ...(started && { started }),
+  });
+  onTestFinished(async () => void (await host.stop()));
+  return host;
+}
+
+/** All messages of a stream, in their order; none where there is no such stream. */
+export async function storedMessages(manager: JetStreamManager, stream: string): Promise<StoredMsg[]> {
+  const found: StoredMsg[] = [];
+  for (let seq = 1; ;) {
+    const message = await manager.streams.getMessage(stream, { seq, next_by_subj: '>' } as never).catch(() => null);
+    if (!message) return found;
+    found.push(message);
+    seq = message.seq + 1;
+  }
+}
+
+/** Orders numbered from 1, each with what it is to do. */
+export function orders(count: number, more: (n: number) => object = () => ({})): object[] {
+  return Array.from({ length: count }, (_, index) => ({ n: index + 1, ...more(index + 1) }));
+}
+
+export const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+/** The headers of a dead letter that are ours. */
+export function letterOf(message: StoredMsg): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const [name, values] of message.header) {
+    if (name.startsWith('Tributary-')) all[name.slice('Tributary-'.length)] = values.at(-1) ?? '';
+  }
+  return all;
+}
