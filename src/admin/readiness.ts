@@ -31,6 +31,8 @@ interface TriggerReport {
   readonly type: string;
   readonly active: boolean;
   readonly reason?: string;
+  /** Of a schedule: whether its ticks are agreed on over replicas. */
+  readonly mode?: 'shared' | 'local';
 }
 
 /** Looks at what it is asked to look at, and keeps nothing. */
@@ -78,6 +80,6 @@ export class Readiness {
   }
 
   private triggerReports(): TriggerReport[] {
-    return this.triggers.all.map(({ name, type, state }) => ({ name, type, ...state }));
+    return this.triggers.all.map(({ name, type, mode, state }) => ({ name, type, ...(mode && { mode }), ...state }));
   }
 }

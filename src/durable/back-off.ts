@@ -1,5 +1,8 @@
+/** Milliseconds before each further attempt where nothing else is configured: 1 s, 5 s, then 30 s. */
+export const DEFAULT_BACKOFF_MS: readonly number[] = [1_000, 5_000, 30_000];
+
 /** The longest `Retry-After` that is followed: an hour. */
-const MAX_RETRY_AFTER_MS = 3_600_000;
+export const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
  * Milliseconds before the attempt after `attempts` failed ones, +-50 % so that replicas do not come together; the last of

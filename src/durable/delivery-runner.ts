@@ -88,6 +88,8 @@ export class DeliveryRunner {
         return this.run(delivery, verdict.event);
       case 'give-up':
         return this.settler.giveUpUnrun(delivery, verdict.reason, verdict.error);
+      case 'later':
+        return this.settler.deliverLater(delivery);
       case 'pass-over':
         return this.settler.passOver(delivery);
     }

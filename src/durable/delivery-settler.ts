@@ -114,7 +114,12 @@ export class DeliverySettler {
   }
 
   private async retry(delivery: Delivery, afterMs: number): Promise<void> {
-    await this.source.beforeRetry?.(delivery);
+    try {
+      await this.source.beforeRetry?.(delivery);
+    } catch (error) {
+      const message = `A failed attempt could not be written down, and is not counted: ${explainJetStreamError(error)}`;
+      this.logger.warn({ message, requestId: this.requestIdOf(delivery) });
+    }
     this.deliverAfter(delivery, afterMs);
     this.source.onEnd?.(delivery, { kind: 'retried' });
   }
@@ -138,7 +143,7 @@ export class DeliverySettler {
       this.unwritten.set(delivery.id, last);
       this.logger.error({
         message: `A dead letter could not be written, and its message is kept: ${explainJetStreamError(error)}`,
-        requestId: delivery.id,
+        requestId: this.requestIdOf(delivery),
       });
       return this.deliverLater(delivery);
     }
@@ -149,19 +154,17 @@ export class DeliverySettler {
   }
 
   /** Tried until it is safe, since a result that is lost would end a pipeline; false where the host ends before. */
-  private async publishResult({ id }: Delivery, outcome: InvocationOutcome): Promise<boolean> {
+  private async publishResult(delivery: Delivery, outcome: InvocationOutcome): Promise<boolean> {
     const { source } = this;
     if (!source.publishResult) return true;
+    const requestId = this.requestIdOf(delivery);
     for (;;) {
       try {
-        await source.publishResult(id, outcome);
+        await source.publishResult(requestId, outcome);
         return true;
       } catch (error) {
         if (this.stopping) return false;
-        this.logger.warn({
-          message: `A result could not be published: ${explainJetStreamError(error)}`,
-          requestId: id,
-        });
+        this.logger.warn({ message: `A result could not be published: ${explainJetStreamError(error)}`, requestId });
         await delay(RESULT_RETRY_MS);
       }
     }
@@ -176,7 +179,12 @@ export class DeliverySettler {
     }
   }
 
-  private letterOf({ facts, message, id }: Delivery, last: LastOutcome): DeadLetter {
+  private requestIdOf(delivery: Delivery): string {
+    return this.source.requestIdOf?.(delivery) ?? delivery.id;
+  }
+
+  private letterOf(delivery: Delivery, last: LastOutcome): DeadLetter {
+    const { facts, message } = delivery;
     const { lane, handlerName, format } = this.source;
     return {
       function: this.host.application.applicationName,
@@ -193,7 +201,7 @@ export class DeliverySettler {
       sequence: facts.sequence,
       consumer: facts.consumer,
       publishedAt: new Date(facts.publishedAt).toISOString(),
-      requestId: id,
+      requestId: this.requestIdOf(delivery),
       handler: handlerName,
       format,
     };

@@ -10,6 +10,8 @@ export type Verdict =
   | { readonly kind: 'run'; readonly event: TriggerEvent }
   /** A dead letter without a run. */
   | { readonly kind: 'give-up'; readonly reason: GiveUpReason; readonly error: string }
+  /** It cannot be judged now: delivered again in a few seconds. */
+  | { readonly kind: 'later' }
   /** It is over and nobody has to know of it but the source, which counts it. */
   | { readonly kind: 'pass-over' };
 
@@ -29,6 +31,8 @@ export interface DurableSource {
   readonly format: string;
   /** Sees to what else is needed on the server before anything is fetched; a rejection says what to do. */
   prepare?(manager: JetStreamManager): Promise<void>;
+  /** The id that people know an invocation by; by default `<stream>-<sequence>`. */
+  requestIdOf?(delivery: Delivery): string;
   /** Whether a message is run, and as which event. A throw is a bug. */
   judge(delivery: Delivery): Verdict | Promise<Verdict>;
   settle(outcome: InvocationOutcome, delivery: Delivery): Settlement;

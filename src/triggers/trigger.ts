@@ -8,6 +8,8 @@ export interface Trigger {
   readonly source: string;
   /** Whether it takes events now; and if not, why, in one line. */
   readonly state: TriggerState;
+  /** Of a schedule: whether its ticks are agreed on over replicas, or each process runs them for itself. */
+  readonly mode?: 'shared' | 'local' | undefined;
   /** The next planned instant, for schedules. */
   readonly nextRun?: Date | undefined;
 }

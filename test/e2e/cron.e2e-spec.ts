@@ -277,6 +277,7 @@ describe('with NATS', () => {
       TRIGGER_NATS_URL: server.url,
       TRIGGER_CRON_SCHEDULE: EVERY_SECOND,
       TRIGGER_CRON_RESULT_SUBJECT: 'reports.done',
+      TRIGGER_CRON_SHARED: 'false',
     });
     for await (const message of results) {
       expect(message.string()).toBe('the-output-of-the-function');
@@ -284,6 +285,6 @@ describe('with NATS', () => {
       expect(message.headers?.get('Tributary-Request-Id')).toMatch(/^shop\/cron@\d{4}-/);
     }
     await client.close();
-    await host.outputs('each process runs the schedule for itself in this version');
+    await host.outputs('local, each process runs it for itself');
   });
 });

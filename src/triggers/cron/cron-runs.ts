@@ -1,8 +1,8 @@
+import { backOffMs, DEFAULT_BACKOFF_MS } from '../../durable/back-off.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
-import type { TriggerEvent } from '../../invocation/trigger-event.js';
+import type { LaneOptions, TriggerEvent } from '../../invocation/trigger-event.js';
 import type { ResultPublisher } from '../result.publisher.js';
-import { backOffMs } from './back-off.js';
 import type { CronTriggerConfig } from './cron.config.js';
 import { type CronEventSource, toTriggerEvent } from './cron.event.js';
 import { type CronStep, settleTick } from './cron.response.js';
@@ -14,6 +14,18 @@ export interface CronHost {
   readonly applicationName: string;
   readonly invocations: Pick<InvocationService, 'openLane' | 'invoke' | 'withdraw'>;
   readonly results: Pick<ResultPublisher, 'publish'>;
+}
+
+/** How ticks are admitted: they wait, up to their starting deadline. */
+export function cronLane({ name, maxInFlight, handler }: CronTriggerConfig): LaneOptions {
+  return {
+    triggerName: name,
+    triggerType: 'cron',
+    maxInFlight,
+    handlerName: handler,
+    whenUnavailable: 'wait',
+    whenOverloaded: 'wait',
+  };
 }
 
 /** Runs the ticks of one trigger: attempts, back-off, and the end of all that when the host ends. */
@@ -31,14 +43,7 @@ export class CronRuns {
 
   /** To be called before the first run. */
   open(): void {
-    this.lane = this.host.invocations.openLane({
-      triggerName: this.config.name,
-      triggerType: 'cron',
-      maxInFlight: this.config.maxInFlight,
-      handlerName: this.config.handler,
-      whenUnavailable: 'wait',
-      whenOverloaded: 'wait',
-    });
+    this.lane = this.host.invocations.openLane(cronLane(this.config));
   }
 
   /** Takes a tick to the function until it is settled. */
@@ -51,7 +56,7 @@ export class CronRuns {
       const step = settleTick(outcome, this.config.maxAttempts - attempt, Date.now());
       switch (step.kind) {
         case 'again':
-          await this.pause(step.afterMs ?? backOffMs(attempt));
+          await this.pause(step.afterMs ?? backOffMs(DEFAULT_BACKOFF_MS, attempt));
           attempt++;
           break;
         case 'later':

@@ -5,7 +5,7 @@ import type { Environment } from '../../config/read-variables.js';
 import { messageOf } from '../../errors.js';
 import { InvocationConfig } from '../../invocation/invocation.config.js';
 import { NatsConnectionConfig } from '../../nats/nats-connection.config.js';
-import { cronRules, CronTriggerConfig, cronTriggerKind } from './cron.config.js';
+import { cronRules, CronTriggerConfig, cronTriggerKind, isShared } from './cron.config.js';
 
 const schema: ConfigSchema = {
   sections: [InvocationConfig, NatsConnectionConfig],
@@ -145,13 +145,13 @@ describe('with other settings', () => {
     expect(problem({ ...CRON, ...NATS, TRIGGER_CRON_RESULT_SUBJECT: 'done' })).toBe('none');
   });
 
-  it('section 1: warns that each process runs a schedule for itself, unless this is meant', () => {
-    const warning =
-      'Schedule cron: each process runs the schedule for itself in this version; ' +
-      'set TRIGGER_CRON_SHARED=false to say that this is meant.';
-    expect(load({ ...CRON, ...NATS }).warnings).toEqual([warning]);
-    expect(load({ ...CRON, ...NATS, TRIGGER_CRON_SHARED: 'true' }).warnings).toEqual([warning]);
-    expect(load({ ...CRON, ...NATS, TRIGGER_CRON_SHARED: 'false' }).warnings).toEqual([]);
-    expect(load(CRON).warnings).toEqual([]);
+  it('section 1: ticks are agreed on over replicas where there is NATS, unless they are not meant to be', () => {
+    const shared = (environment: Record<string, string>) => {
+      const [trigger] = load(environment).triggersOf(CronTriggerConfig);
+      return trigger && isShared(trigger, 'TRIGGER_NATS_URL' in environment);
+    };
+    expect(shared({ ...CRON, ...NATS })).toBe(true);
+    expect(shared({ ...CRON, ...NATS, TRIGGER_CRON_SHARED: 'false' })).toBe(false);
+    expect(shared(CRON)).toBe(false);
   });
 });

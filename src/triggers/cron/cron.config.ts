@@ -43,7 +43,7 @@ export class CronTriggerConfig implements Named {
   maxAttempts = 1;
 
   @Flag('TRIGGER_CRON_SHARED', {
-    description: 'Ticks agreed over replicas, by default with NATS; not part of this version. false: each for itself',
+    description: 'Ticks agreed over replicas, by default with NATS; false: each process for itself',
   })
   shared?: boolean;
 
@@ -65,6 +65,11 @@ export class CronTriggerConfig implements Named {
   resultSubject?: string;
 }
 
+/** Whether the ticks of a schedule are agreed on over replicas. */
+export function isShared({ shared }: CronTriggerConfig, hasServer: boolean): boolean {
+  return shared ?? hasServer;
+}
+
 export const cronTriggerKind: TriggerKind<CronTriggerConfig> = {
   type: 'cron',
   configClass: CronTriggerConfig,
@@ -75,8 +80,7 @@ export const cronTriggerKind: TriggerKind<CronTriggerConfig> = {
 const triggersRule: ConfigRule = (config, findings) => {
   const hasServer = isNatsConfigured(config.get(NatsConnectionConfig));
   for (const trigger of config.triggersOf(CronTriggerConfig)) {
-    if (hasServer) warnOfReplicas(trigger, findings);
-    else checkServer(trigger, findings);
+    if (!hasServer) checkServer(trigger, findings);
   }
 };
 
@@ -98,14 +102,4 @@ function checkServer(trigger: CronTriggerConfig, findings: ConfigFindings): void
     findings.issue(label(trigger, 'shared'), `${expected}: replicas agree on ticks through NATS`);
   }
   if (trigger.resultSubject !== undefined) findings.issue(label(trigger, 'resultSubject'), expected);
-}
-
-/** Ticks over replicas are what is meant by default, and are not there yet. */
-function warnOfReplicas(trigger: CronTriggerConfig, findings: ConfigFindings): void {
-  if (trigger.shared === false) return;
-  const setting = label(trigger, 'shared');
-  findings.warning(
-    `Schedule ${trigger.name}: each process runs the schedule for itself in this version; ` +
-      `set ${setting}${setting.startsWith('TRIGGER_') ? '=' : ' to '}false to say that this is meant.`,
-  );
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HandlerResponse, InvocationOutcome } from '../../invocation/invocation-outcome.js';
-import { backOffMs, retryAfterMs } from './back-off.js';
+import { backOffMs, DEFAULT_BACKOFF_MS, retryAfterMs } from '../../durable/back-off.js';
 import { settleTick } from './cron.response.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
@@ -76,8 +76,10 @@ describe('backOffMs', () => {
   it('is 1 s, 5 s, then 30 s, give or take a half', () => {
     const random = vi.spyOn(Math, 'random');
     random.mockReturnValue(0);
-    expect([1, 2, 3, 4].map(backOffMs)).toEqual([500, 2_500, 15_000, 15_000]);
+    expect([1, 2, 3, 4].map((attempt) => backOffMs(DEFAULT_BACKOFF_MS, attempt))).toEqual([500, 2_500, 15_000, 15_000]);
     random.mockReturnValue(0.999_999);
-    expect([1, 2, 3, 4].map(backOffMs)).toEqual([1_500, 7_500, 45_000, 45_000]);
+    expect([1, 2, 3, 4].map((attempt) => backOffMs(DEFAULT_BACKOFF_MS, attempt))).toEqual([
+      1_500, 7_500, 45_000, 45_000,
+    ]);
   });
 });

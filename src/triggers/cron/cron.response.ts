@@ -1,5 +1,5 @@
+import { retryAfterMs } from '../../durable/back-off.js';
 import type { FailedOutcome, InvocationOutcome } from '../../invocation/invocation-outcome.js';
-import { retryAfterMs } from './back-off.js';
 
 /** What a tick does with the outcome of one attempt. */
 export type CronStep =

@@ -21,12 +21,12 @@ export interface MissedTicks {
 
 /** Who runs ticks. */
 export interface TickReceiver {
-  /** Runs one tick, planned for an instant in epoch milliseconds. Resolves when it is settled; a rejection is a bug. */
-  take(scheduledAt: number): Promise<TickEnd>;
+  /** Sees to one tick, planned for an instant in epoch milliseconds. Must neither throw nor reject. */
+  take(scheduledAt: number): unknown;
   miss(ticks: MissedTicks): void;
 }
 
-/** Where the ticks of a trigger come from: the schedule of this process, or one that is agreed on by all replicas. */
+/** Where the ticks of a trigger come from. */
 export interface TickSource {
   start(receiver: TickReceiver): void;
   stop(): void;

@@ -2,6 +2,7 @@ import { ArrayMinSize, Matches, ValidateBy } from 'class-validator';
 import type { ConfigRule, TriggerKind } from '../../config/config-schema.js';
 import type { Named } from '../../config/host-config.js';
 import { Flag, List, Milliseconds, OneOf, Text, Whole, Wholes } from '../../config/variable.decorator.js';
+import { DEFAULT_BACKOFF_MS } from '../../durable/back-off.js';
 import { InvocationConfig } from '../../invocation/invocation.config.js';
 import { isNatsConfigured, NatsConnectionConfig } from '../../nats/nats-connection.config.js';
 import { firstOverlap, PUBLISH_SUBJECT, QUEUE_NAME, SUBSCRIBE_SUBJECT } from '../../nats/nats-subject.js';
@@ -83,7 +84,7 @@ export class NatsTriggerConfig implements Named {
     max: 2_147_483_647,
   })
   @ArrayMinSize(1, { message: 'at least one delay' })
-  backoffMs: readonly number[] = [1_000, 5_000, 30_000];
+  backoffMs: readonly number[] = DEFAULT_BACKOFF_MS;
 
   @Whole('TRIGGER_NATS_MAX_ACK_PENDING', {
     description: 'Unsettled messages over all replicas; 1: one at a time, in order',

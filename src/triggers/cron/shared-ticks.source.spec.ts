@@ -1,0 +1,144 @@
+import type { Msg } from '@nats-io/transport-node';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Delivery } from '../../durable/delivery.js';
+import { InvocationConfig } from '../../invocation/invocation.config.js';
+import { CronTriggerConfig } from './cron.config.js';
+import { SharedTicksSource } from './shared-ticks.source.js';
+import { writeTick } from './shared-tick.js';
+import { TickLog } from './tick-log.js';
+
+const NOW = Date.parse('2026-01-01T00:01:00.000Z');
+const ID = 'shop/cron@2026-01-01T00:01:00.000Z';
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+  Logger.overrideLogger(false);
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function source(settings: Partial<CronTriggerConfig> = {}, failures = 0) {
+  const config = Object.assign(new CronTriggerConfig(), { schedule: '* * * * *' }, settings);
+  const application = Object.assign(new InvocationConfig(), { applicationName: 'shop' });
+  const log = new TickLog('cron', () => ID);
+  const written: number[] = [];
+  const store = {
+    read: () => Promise.resolve(failures),
+    write: (_at: number, count: number) => Promise.resolve(void written.push(count)),
+  };
+  const ticks = new SharedTicksSource(config, {
+    application,
+    results: { publishSafely: () => Promise.resolve() },
+    failures: store as never,
+    log,
+    ensureStream: () => Promise.resolve(),
+  });
+  return { ticks, log, written };
+}
+
+function delivery(facts: { deliveryCount?: number; pending?: number; body?: string } = {}): Delivery {
+  const { body = writeTick({ scheduledAt: NOW, schedule: '* * * * *', timeZone: 'UTC', args: { a: 1 } }) } = facts;
+  const data = new Uint8Array(Buffer.from(body));
+  return new Delivery({ data, reply: 'ack' } as unknown as Msg, {
+    stream: 'TRIBUTARY_TICKS',
+    consumer: 'shop-cron',
+    sequence: 7,
+    deliveryCount: 1,
+    publishedAt: NOW,
+    pending: 0,
+    ...facts,
+  });
+}
+
+describe('section 8: a tick that was delivered', () => {
+  it('runs, with what was agreed on in its event, up to its starting deadline', async () => {
+    const { ticks } = source({ startingDeadlineMs: 5_000 });
+    const verdict = await ticks.judge(delivery());
+    expect(verdict).toMatchObject({
+      kind: 'run',
+      event: { requestId: ID, attempt: 1, startBy: NOW + 5_000, payload: { body: '{"a":1}', cron: { attempt: 1 } } },
+    });
+  });
+
+  it('is skipped where a newer one is behind it and the policy is Forbid', async () => {
+    const { ticks, log } = source();
+    expect(await ticks.judge(delivery({ pending: 1 }))).toEqual({ kind: 'pass-over' });
+    expect(log.skipped).toBe(1);
+    expect(await source({ concurrencyPolicy: 'Allow' }).ticks.judge(delivery({ pending: 1 }))).toMatchObject({
+      kind: 'run',
+    });
+  });
+
+  it('is missed beyond its deadline, but only at its first delivery', async () => {
+    const { ticks, log } = source({ startingDeadlineMs: 5_000 });
+    vi.setSystemTime(NOW + 5_001);
+    expect(await ticks.judge(delivery())).toEqual({ kind: 'pass-over' });
+    expect(log.missed).toBe(1);
+    expect(await ticks.judge(delivery({ deliveryCount: 2, pending: 3 }))).toMatchObject({
+      kind: 'run',
+      event: { attempt: 1, startBy: Number.POSITIVE_INFINITY },
+    });
+  });
+
+  it('whose host died is given again twice beside its attempts, then given up', async () => {
+    const { ticks } = source({ maxAttempts: 3 }, 2);
+    expect(await ticks.judge(delivery({ deliveryCount: 5 }))).toMatchObject({ kind: 'run', event: { attempt: 3 } });
+    expect(await ticks.judge(delivery({ deliveryCount: 6 }))).toMatchObject({ kind: 'give-up', reason: 'host died' });
+  });
+
+  it('is judged later where the server does not tell its failures', async () => {
+    const { ticks } = source();
+    vi.spyOn(ticks['services'].failures, 'read').mockRejectedValue(new Error('away'));
+    expect(await ticks.judge(delivery({ deliveryCount: 2 }))).toEqual({ kind: 'later' });
+  });
+
+  it('is given up where no host has written it', async () => {
+    expect(await source().ticks.judge(delivery({ body: 'hello' }))).toMatchObject({
+      kind: 'give-up',
+      reason: 'unreadable',
+    });
+  });
+});
+
+describe('section 1: TRIGGER_CRON_MAX_ATTEMPTS counts the runs that ended in failure', () => {
+  const failed = { kind: 'timed-out' } as const;
+
+  it('not those whose host died', async () => {
+    const { ticks, written } = source({ maxAttempts: 2 }, 0);
+    const second = delivery({ deliveryCount: 3 });
+    await ticks.judge(second);
+    expect(ticks.settle(failed, second)).toMatchObject({ kind: 'retry' });
+    await ticks.beforeRetry(second);
+    expect(written).toEqual([1]);
+  });
+
+  it('and the last of them is the end', async () => {
+    const { ticks } = source({ maxAttempts: 2 }, 1);
+    const third = delivery({ deliveryCount: 2 });
+    await ticks.judge(third);
+    expect(ticks.settle(failed, third)).toEqual({ kind: 'give-up', reason: 'failed' });
+  });
+});
+
+describe('a tick that did not begin', () => {
+  it('is missed where its deadline has passed, else handed back', async () => {
+    const { ticks, log } = source({ startingDeadlineMs: 5_000 });
+    const first = delivery();
+    await ticks.judge(first);
+    expect(ticks.settle({ kind: 'expired' }, first)).toEqual({ kind: 'hand-back' });
+    vi.setSystemTime(NOW + 5_001);
+    expect(ticks.settle({ kind: 'expired' }, first)).toEqual({ kind: 'pass-over' });
+    expect(log.missed).toBe(1);
+  });
+});
+
+describe('section 1: the concurrency policy', () => {
+  it.each([
+    ['Forbid', 1],
+    ['Allow', 1_000],
+  ] as const)('%s lets %d ticks be unsettled over all replicas', (concurrencyPolicy, maxAckPending) => {
+    expect(source({ concurrencyPolicy }).ticks.consumer.maxAckPending).toBe(maxAckPending);
+  });
+});
