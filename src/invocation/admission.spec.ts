@@ -65,6 +65,28 @@ describe('section 1: admission', () => {
     expect([admission.isQueueFull(a), admission.isQueueFull(b)]).toEqual([true, false]);
   });
 
+  it('tells a trigger that fetches how many more could begin at once', () => {
+    const [a, b] = [lane('a', 3), lane('b', 9)];
+    const admission = admissionOf(5, 9, a, b);
+    expect(admission.roomFor(a)).toBe(3);
+    admission.tryAcquire(a);
+    admission.enqueue(a, 'a2');
+    expect(admission.roomFor(a)).toBe(1);
+    for (let i = 0; i < 3; i++) admission.tryAcquire(b);
+    expect(admission.roomFor(b)).toBe(2);
+  });
+
+  it('lets a trigger that fetches have a few that wait where others hold all permits, so that it has its turn', () => {
+    const [a, b] = [lane('a', 9), lane('b', 9)];
+    const admission = admissionOf(2, 9, a, b);
+    admission.tryAcquire(b);
+    admission.tryAcquire(b);
+    expect(admission.roomFor(a)).toBe(2);
+    admission.enqueue(a, 'a1');
+    admission.enqueue(a, 'a2');
+    expect(admission.roomFor(a)).toBe(0);
+  });
+
   it('forgets what was removed', () => {
     const a = lane('a', 1);
     const admission = admissionOf(1, 9, a);

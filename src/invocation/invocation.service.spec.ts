@@ -220,6 +220,35 @@ describe('the invocation service', () => {
     expect(late.outcome).toEqual({ kind: 'timed-out' });
   });
 
+  it('the settle table: lets an event that may wait for ever do so, and counts its deadline from its beginning', async () => {
+    pool.availability = 'backing-off';
+    const patient = invoke(service.openLane(waiting), eventOf({ startBy: Number.POSITIVE_INFINITY }));
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(patient.outcome).toBeUndefined();
+    pool.become('ready');
+    await vi.advanceTimersByTimeAsync(999);
+    expect(patient.outcome).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(patient.outcome).toEqual({ kind: 'timed-out' });
+  });
+
+  it('has no room for a trigger that fetches while nothing could begin, and tells when there is some', async () => {
+    const fetching = service.openLane({ ...waiting, maxInFlight: 1 });
+    const room: number[] = [];
+    service.onRoom(() => room.push(service.roomFor(fetching)));
+    expect(service.roomFor(fetching)).toBe(1);
+    pool.become('backing-off');
+    expect([service.roomFor(fetching), service.canBegin]).toEqual([0, false]);
+    pool.become('ready');
+    expect(room).toEqual([1]);
+    invoke(fetching);
+    expect(service.roomFor(fetching)).toBe(0);
+    pool.answer(0);
+    expect(room).toEqual([1, 1]);
+    service.refuseNew();
+    expect([service.roomFor(fetching), service.canBegin]).toEqual([0, false]);
+  });
+
   it('section 11: sends again only what was never sent', async () => {
     const invoked = invoke(lane);
     pool.answer(0, { kind: 'not-sent', message: 'ECONNREFUSED' });
