@@ -3,38 +3,10 @@ import { InvocationConfig } from './invocation.config.js';
 import type { InvocationOutcome } from './invocation-outcome.js';
 import { type InvocationLane, InvocationService } from './invocation.service.js';
 import { SubRuntimeConfig } from './sub-runtime/sub-runtime.config.js';
-import type { Availability, SubRuntimePool } from './sub-runtime/sub-runtime.pool.js';
-import type { Dispatch, DispatchResult } from './sub-runtime/sub-runtime.worker.js';
+import { FakePool } from '../../test/support/fake-pool.js';
+import type { SubRuntimePool } from './sub-runtime/sub-runtime.pool.js';
+import type { DispatchResult } from './sub-runtime/sub-runtime.worker.js';
 import type { LaneOptions, TriggerEvent } from './trigger-event.js';
-
-/** Stands for the sub-runtime: keeps what is dispatched until a test answers it. */
-class FakePool {
-  availability: Availability = 'ready';
-  retryAfterSeconds = 7;
-  onAvailabilityChange = () => undefined;
-  hasWaiting = () => false;
-  readonly dispatched: { body: string; headers: string[]; dispatch: Dispatch }[] = [];
-  readonly worker = {
-    index: 0,
-    dispatch: (body: string, headers: string[], dispatch: Dispatch) => {
-      this.dispatched.push({ body, headers, dispatch });
-    },
-    timeout: (dispatch: Dispatch) => (dispatch.timedOut = true),
-    noticeWaiting: () => undefined,
-  };
-  readonly workers = [this.worker];
-  leastBusy = () => this.worker;
-
-  become(availability: Availability): void {
-    this.availability = availability;
-    this.onAvailabilityChange();
-  }
-
-  answer(index: number, result: Partial<Extract<DispatchResult, { kind: 'answered' }>> | DispatchResult = {}): void {
-    const answered = { kind: 'answered', statusCode: 200, contentType: '', body: Buffer.from('ok') };
-    this.dispatched[index]?.dispatch.onResult({ ...answered, ...result } as DispatchResult);
-  }
-}
 
 const waiting: LaneOptions = { triggerName: 't', triggerType: 'cron', whenUnavailable: 'wait', whenOverloaded: 'wait' };
 const refusing: LaneOptions = {
