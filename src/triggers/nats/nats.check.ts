@@ -1,6 +1,6 @@
 import type { ConfigFindings } from '../../config/config-schema.js';
 import { queueGroup } from '../../nats/nats-name.js';
-import { durableName } from '../../nats/own-streams.js';
+import { deadLetterSubject, durableName } from '../../nats/own-streams.js';
 import { overlaps } from '../../nats/nats-subject.js';
 
 /** What of a trigger's settings is looked at. */
@@ -38,7 +38,7 @@ export function checkNatsTriggers(
     checkServer(trigger, findings, surroundings);
     if (trigger.stream === undefined) checkSubject(trigger, findings);
     else checkTimes(trigger, findings);
-    checkLoops(trigger, findings);
+    checkLoops(trigger, findings, surroundings);
   }
   checkSharedQueues(
     triggers.filter(({ stream }) => stream === undefined),
@@ -61,10 +61,16 @@ function checkSubject(trigger: NatsTriggerSettings, findings: ConfigFindings): v
 }
 
 /** Each result, or each dead letter, would be a new message of the same trigger, for ever. */
-function checkLoops(trigger: NatsTriggerSettings, findings: ConfigFindings): void {
-  const { resultSubject, deadLetterSubject } = trigger;
+function checkLoops(
+  trigger: NatsTriggerSettings,
+  findings: ConfigFindings,
+  { applicationName }: NatsSurroundings,
+): void {
+  const { name, stream, resultSubject } = trigger;
   if (resultSubject !== undefined) checkLoop(trigger, 'resultSubject', resultSubject, findings);
-  if (deadLetterSubject !== undefined) checkLoop(trigger, 'deadLetterSubject', `${deadLetterSubject}.>`, findings);
+  if (stream === undefined) return;
+  const letters = trigger.deadLetterSubject ?? deadLetterSubject(applicationName, name);
+  checkLoop(trigger, 'deadLetterSubject', `${letters}.>`, findings);
 }
 
 function checkLoop(trigger: NatsTriggerSettings, setting: string, written: string, findings: ConfigFindings): void {

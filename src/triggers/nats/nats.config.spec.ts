@@ -136,6 +136,9 @@ describe('section 1: the NATS trigger', () => {
       'TRIGGER_NATS_DEAD_LETTER_SUBJECT: expected a subject that the trigger does not listen to itself, got "orders.dead.>"',
     );
     expect(refusal({ ...durable, TRIGGER_NATS_DEAD_LETTER_SUBJECT: 'dead.orders' })).toBe('');
+    const ofLetters = { TRIGGER_NATS_STREAM: 'TRIBUTARY_DEAD_LETTERS', TRIGGER_NATS_SUBJECT: 'tributary.dead.>' };
+    expect(refusal(ofLetters)).toContain('"tributary.dead.shop.nats.>"');
+    expect(refusal({ ...ofLetters, TRIGGER_NATS_SUBJECT: 'tributary.dead.shop.orders.>' })).toBe('');
   });
 
   it('warns of a back-off beyond the ack wait', () => {
