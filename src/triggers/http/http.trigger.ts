@@ -8,7 +8,7 @@ import { HostConfig } from '../../config/host-config.js';
 import { type InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
 import { validTraceparent } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
-import { saneRequestId } from '../request-id.js';
+import { saneRequestId } from '../../invocation/request-id.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import { HttpTriggerConfig } from './http.config.js';
 import { HttpConnections } from './http.connections.js';

@@ -6,7 +6,7 @@ import { validTraceparent } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { type EventFormat, formatEvent } from '../event-format.js';
 import { RepeatedWarning } from '../repeated-warning.js';
-import { saneRequestId } from '../request-id.js';
+import { saneRequestId } from '../../invocation/request-id.js';
 import {
   type NatsEventContext,
   type NatsEventHeaders,
