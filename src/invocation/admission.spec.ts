@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Admission, Lane } from './admission.js';
 
-function lane(name: string, maxInFlight: number): Lane<string> {
+function lane(name: string, maxInFlight: number, first?: Lane<string>): Lane<string> {
   const options = { triggerName: name, triggerType: 'nats', whenUnavailable: 'wait', whenOverloaded: 'wait' } as const;
-  return new Lane<string>(options, maxInFlight, '');
+  return new Lane<string>(options, maxInFlight, '', first);
 }
 
 function admissionOf(maxInFlight: number, maxQueue: number, ...lanes: Lane<string>[]): Admission<string> {
@@ -56,6 +56,31 @@ describe('section 1: admission', () => {
     admission.enqueue(b, 'b1');
     expect(admission.next()?.waiting).toBe('b1');
     expect(admission.next()).toBeUndefined();
+  });
+
+  it('takes the permits of a further lane of a trigger from those of its first, and gives them back', () => {
+    const first = lane('a', 3);
+    const further = lane('a', 2, first);
+    const admission = admissionOf(9, 9, first, further);
+    expect([1, 2, 3].map(() => admission.tryAcquire(further))).toEqual([true, true, false]);
+    expect([1, 2].map(() => admission.tryAcquire(first))).toEqual([true, false]);
+    admission.release(further);
+    expect(admission.tryAcquire(first)).toBe(true);
+    expect(admission.tryAcquire(further)).toBe(false);
+  });
+
+  it('lets a further lane fetch a little where the first has no permit left, so that it has its turn', () => {
+    const first = lane('a', 1);
+    const further = lane('a', 1, first);
+    const admission = admissionOf(9, 9, first, further);
+    admission.tryAcquire(first);
+    admission.enqueue(first, 'a2');
+    expect(admission.roomFor(further)).toBe(1);
+    admission.enqueue(further, 'further');
+    expect(admission.next()).toBeUndefined();
+    admission.release(first);
+    admission.release(admission.next()!.lane);
+    expect(admission.next()?.waiting).toBe('further');
   });
 
   it('bounds the queue of each trigger', () => {

@@ -13,6 +13,8 @@ export class Lane<Waiting> {
     readonly maxInFlight: number,
     /** Constant end of the request to the sub-runtime: which handler to call. */
     readonly requestSuffix: string,
+    /** The trigger's first lane, for a further one: what is in flight here is in flight there, too. */
+    readonly first?: Lane<Waiting>,
   ) {}
 }
 
@@ -56,7 +58,8 @@ export class Admission<Waiting> {
    */
   roomFor(lane: Lane<Waiting>): number {
     const forLane = lane.maxInFlight - lane.inFlight;
-    const inAll = Math.max(this.maxInFlight - this.inFlight, FETCHED_AHEAD);
+    const shared = Math.min(this.maxInFlight - this.inFlight, lane.first ? freeIn(lane.first) : Infinity);
+    const inAll = Math.max(shared, FETCHED_AHEAD);
     return Math.max(0, Math.min(forLane, inAll) - lane.waiting.length);
   }
 
@@ -86,6 +89,7 @@ export class Admission<Waiting> {
 
   release(lane: Lane<Waiting>): void {
     lane.inFlight--;
+    if (lane.first) lane.first.inFlight--;
     this.inFlight--;
   }
 
@@ -110,11 +114,16 @@ export class Admission<Waiting> {
   }
 
   private hasPermit(lane: Lane<Waiting>): boolean {
-    return this.inFlight < this.maxInFlight && lane.inFlight < lane.maxInFlight;
+    return this.inFlight < this.maxInFlight && freeIn(lane) > 0 && (!lane.first || freeIn(lane.first) > 0);
   }
 
   private take(lane: Lane<Waiting>): void {
     lane.inFlight++;
+    if (lane.first) lane.first.inFlight++;
     this.inFlight++;
   }
+}
+
+function freeIn<Waiting>({ maxInFlight, inFlight }: Lane<Waiting>): number {
+  return maxInFlight - inFlight;
 }

@@ -145,6 +145,15 @@ describe('the invocation service', () => {
     expect([first.outcome?.kind, second.outcome?.kind]).toEqual(['succeeded', 'succeeded']);
   });
 
+  it.each([
+    [8, 4],
+    [5, 3],
+    [1, 1],
+  ])('gives a further lane of a trigger with %d permits at most %d of them', (maxInFlight, half) => {
+    create({ maxInFlight });
+    expect(service.openLane({ ...refusing, whenOverloaded: 'wait' }).maxInFlight).toBe(half);
+  });
+
   it('the settle table: lets a tick wait on a full queue', async () => {
     const ticks = service.openLane(waiting);
     const all = [invoke(ticks), invoke(ticks), invoke(ticks)];

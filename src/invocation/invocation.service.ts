@@ -34,6 +34,7 @@ export class InvocationService {
   private unsettled = 0;
   private idle: (() => void)[] = [];
   private readonly roomListeners: (() => void)[] = [];
+  private readonly firstLanes = new Map<string, InvocationLane>();
 
   constructor(
     private readonly config: InvocationConfig,
@@ -47,13 +48,22 @@ export class InvocationService {
     pool.onAvailabilityChange = () => this.followAvailability();
   }
 
-  /** Registers a trigger; at start, once for each. */
+  /**
+   * Registers a trigger, at start. A further lane of the same trigger takes its permits from those of the first, by
+   * default at most half of them.
+   */
   openLane(options: LaneOptions): InvocationLane {
-    const share = options.triggerType === 'http' ? this.maxInFlight : Math.ceil(this.maxInFlight / 2);
+    const first = this.firstLanes.get(options.triggerName);
     const suffix = requestSuffix(options.handlerName ?? this.config.handlerName, this.subRuntimeConfig.handlerPath);
-    const lane: InvocationLane = new Lane(options, options.maxInFlight ?? share, suffix);
+    const lane: InvocationLane = new Lane(options, options.maxInFlight ?? this.shareOf(options, first), suffix, first);
+    if (!first) this.firstLanes.set(options.triggerName, lane);
     this.admission.addLane(lane);
     return lane;
+  }
+
+  private shareOf({ triggerType }: LaneOptions, first: InvocationLane | undefined): number {
+    if (first) return Math.ceil(first.maxInFlight / 2);
+    return triggerType === 'http' ? this.maxInFlight : Math.ceil(this.maxInFlight / 2);
   }
 
   /**
