@@ -2,7 +2,7 @@ import { ArrayMinSize, Matches, ValidateBy } from 'class-validator';
 import type { ConfigRule, TriggerKind } from '../../config/config-schema.js';
 import type { Named } from '../../config/host-config.js';
 import { Flag, List, Milliseconds, OneOf, Text, Whole, Wholes } from '../../config/variable.decorator.js';
-import { DEFAULT_BACKOFF_MS } from '../../durable/back-off.js';
+import { DELIVERY_DEFAULTS } from '../../durable/delivery-policy.js';
 import { InvocationConfig } from '../../invocation/invocation.config.js';
 import { isNatsConfigured, NatsConnectionConfig } from '../../nats/nats-connection.config.js';
 import { firstOverlap, PUBLISH_SUBJECT, QUEUE_NAME, SUBSCRIBE_SUBJECT } from '../../nats/nats-subject.js';
@@ -71,12 +71,12 @@ export class NatsTriggerConfig implements Named {
   updateConsumer = false;
 
   @Whole('TRIGGER_NATS_MAX_DELIVER', { description: 'Deliveries before the dead letter', min: 1, max: 1_000_000 })
-  maxDeliver = 5;
+  maxDeliver = DELIVERY_DEFAULTS.maxDeliver;
 
   @Milliseconds('TRIGGER_NATS_ACK_WAIT_MS', {
     description: 'Time after which an unsettled message is delivered again; extended while the function runs',
   })
-  ackWaitMs = 30_000;
+  ackWaitMs = DELIVERY_DEFAULTS.ackWaitMs;
 
   @Wholes('TRIGGER_NATS_BACKOFF_MS', {
     description: 'Delay before each redelivery; the last repeats',
@@ -84,14 +84,14 @@ export class NatsTriggerConfig implements Named {
     max: 2_147_483_647,
   })
   @ArrayMinSize(1, { message: 'at least one delay' })
-  backoffMs: readonly number[] = DEFAULT_BACKOFF_MS;
+  backoffMs: readonly number[] = DELIVERY_DEFAULTS.backoffMs;
 
   @Whole('TRIGGER_NATS_MAX_ACK_PENDING', {
     description: 'Unsettled messages over all replicas; 1: one at a time, in order',
     min: 1,
     max: 10_000_000,
   })
-  maxAckPending = 10_000;
+  maxAckPending = DELIVERY_DEFAULTS.maxAckPending;
 
   @Text('TRIGGER_NATS_DEAD_LETTER_SUBJECT', {
     description: 'Prefix of the subjects of dead letters, tributary.dead.<application>.<trigger> by default',

@@ -2,7 +2,8 @@ import type { Logger } from '@nestjs/common';
 import type { ConsumerSettings } from '../../durable/consumer-settings.js';
 import type { Delivery } from '../../durable/delivery.js';
 import type { DeliveryEnd, DurableSource, Verdict } from '../../durable/durable-source.js';
-import { settle, type Settlement } from '../../durable/settlement.js';
+import { beyondLimit, settleDelivery } from '../../durable/delivery-policy.js';
+import type { Settlement } from '../../durable/settlement.js';
 import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { LaneOptions } from '../../invocation/trigger-event.js';
@@ -82,26 +83,14 @@ export class NatsDurableSource implements DurableSource {
             results.publishSafely(resultSubject, { applicationName, triggerName: name, requestId }, outcome);
   }
 
-  /** The host counts: one that was delivered more often than it may be had hosts that did not live to settle it. */
   judge({ message, facts }: Delivery): Verdict {
-    const { deliveryCount } = facts;
     this.counters.delivered++;
-    if (deliveryCount > 1) this.counters.redelivered++;
-    if (deliveryCount <= this.config.maxDeliver) {
-      return { kind: 'run', event: this.reader.readDelivery(message, facts) };
-    }
-    const error = `delivered ${deliveryCount - 1} times, and no host lived to settle the last delivery`;
-    return { kind: 'give-up', reason: 'host died', error };
+    if (facts.deliveryCount > 1) this.counters.redelivered++;
+    return beyondLimit(facts, this.config) ?? { kind: 'run', event: this.reader.readDelivery(message, facts) };
   }
 
   settle(outcome: InvocationOutcome, { facts }: Delivery): Settlement {
-    const { maxDeliver, backoffMs } = this.config;
-    return settle(outcome, {
-      attempt: facts.deliveryCount,
-      maxAttempts: maxDeliver,
-      backoffMs,
-      now: Date.now(),
-    });
+    return settleDelivery(outcome, facts, this.config);
   }
 
   onEnd({ id, facts }: Delivery, end: DeliveryEnd): void {

@@ -1,0 +1,33 @@
+import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
+import { DEFAULT_BACKOFF_MS } from './back-off.js';
+import type { DeliveryFacts } from './ack-subject.js';
+import type { Verdict } from './durable-source.js';
+import { settle, type Settlement } from './settlement.js';
+
+/** How often a message may be delivered, and when again. */
+export interface DeliveryPolicy {
+  readonly maxDeliver: number;
+  /** Milliseconds before each redelivery; the last repeats. */
+  readonly backoffMs: readonly number[];
+}
+
+/** Of every durable source, where nothing else is configured. */
+export const DELIVERY_DEFAULTS = {
+  maxDeliver: 5,
+  backoffMs: DEFAULT_BACKOFF_MS,
+  ackWaitMs: 30_000,
+  maxAckPending: 10_000,
+} as const satisfies DeliveryPolicy & { ackWaitMs: number; maxAckPending: number };
+
+/** The host counts: one that was delivered more often than it may be had hosts that did not live to settle it. */
+export function beyondLimit({ deliveryCount }: DeliveryFacts, { maxDeliver }: DeliveryPolicy): Verdict | undefined {
+  if (deliveryCount <= maxDeliver) return undefined;
+  const error = `delivered ${deliveryCount - 1} times, and no host lived to settle the last delivery`;
+  return { kind: 'give-up', reason: 'host died', error };
+}
+
+/** The settle table for a source whose attempts are its deliveries. */
+export function settleDelivery(outcome: InvocationOutcome, facts: DeliveryFacts, policy: DeliveryPolicy): Settlement {
+  const { maxDeliver, backoffMs } = policy;
+  return settle(outcome, { attempt: facts.deliveryCount, maxAttempts: maxDeliver, backoffMs, now: Date.now() });
+}
