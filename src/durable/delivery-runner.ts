@@ -146,7 +146,7 @@ export class DeliveryRunner {
   /** A bug: the message is delivered again, and given up at last. */
   private fail(delivery: Delivery, error: unknown): void {
     const message = 'A message failed inside the host; please report this';
-    this.logger.error({ message, requestId: delivery.id, err: error });
+    this.logger.error({ message, requestId: this.settler.requestIdOf(delivery), err: error });
     this.settler.deliverLater(delivery);
   }
 

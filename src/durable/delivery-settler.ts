@@ -59,6 +59,10 @@ export class DeliverySettler {
     this.settled.clear();
   }
 
+  requestIdOf(delivery: Delivery): string {
+    return this.source.requestIdOf?.(delivery) ?? delivery.id;
+  }
+
   async settle(
     delivery: Delivery,
     settlement: Exclude<Settlement, { kind: 'run-alone' }>,
@@ -160,11 +164,14 @@ export class DeliverySettler {
     const requestId = this.requestIdOf(delivery);
     for (;;) {
       try {
-        await source.publishResult(requestId, outcome);
+        await source.publishResult(requestId, outcome, delivery);
         return true;
       } catch (error) {
         if (this.stopping) return false;
-        this.logger.warn({ message: `A result could not be published: ${explainJetStreamError(error)}`, requestId });
+        this.logger.warn({
+          message: `A result could not be published: ${explainJetStreamError(error)}`,
+          requestId,
+        });
         await delay(RESULT_RETRY_MS);
       }
     }
@@ -177,10 +184,6 @@ export class DeliverySettler {
       // Names that ADR-4 does not allow; the function got none of them, either.
       return [];
     }
-  }
-
-  private requestIdOf(delivery: Delivery): string {
-    return this.source.requestIdOf?.(delivery) ?? delivery.id;
   }
 
   private letterOf(delivery: Delivery, last: LastOutcome): DeadLetter {

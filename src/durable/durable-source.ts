@@ -31,14 +31,14 @@ export interface DurableSource {
   readonly format: string;
   /** Sees to what else is needed on the server before anything is fetched; a rejection says what to do. */
   prepare?(manager: JetStreamManager): Promise<void>;
-  /** The id that people know an invocation by; by default `<stream>-<sequence>`. */
-  requestIdOf?(delivery: Delivery): string;
   /** Whether a message is run, and as which event. A throw is a bug. */
   judge(delivery: Delivery): Verdict | Promise<Verdict>;
   settle(outcome: InvocationOutcome, delivery: Delivery): Settlement;
   /** Told before a message is handed to the server to be delivered again; a rejection leaves it to be redelivered. */
   beforeRetry?(delivery: Delivery): Promise<void>;
+  /** The id that letters, results and log lines call a message by; `<stream>-<sequence>` where it is not given. */
+  requestIdOf?(delivery: Delivery): string | undefined;
   /** Where the last outcome of a message goes; resolves when it is safe there. Told before the message is acknowledged. */
-  publishResult?(requestId: string, outcome: InvocationOutcome): Promise<void>;
+  publishResult?(requestId: string, outcome: InvocationOutcome, delivery: Delivery): Promise<void>;
   onEnd?(delivery: Delivery, end: DeliveryEnd): void;
 }

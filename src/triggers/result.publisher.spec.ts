@@ -50,6 +50,20 @@ describe('section 1: RESULT_SUBJECT', () => {
     expect(message?.[2]).toContainEqual(['Status', '502']);
   });
 
+  it('is safe once for the request, or for what else it is said to be once for', async () => {
+    const ids: unknown[] = [];
+    const jetStream = {
+      manager: () => Promise.resolve({ streams: { names: () => ({ next: () => Promise.resolve(['RESULTS']) }) } }),
+      publish: (...[, , , options]: unknown[]) => Promise.resolve(ids.push(options)),
+    };
+    const client = { maxPayload: 1_000 } as unknown as NatsClient;
+    const publisher = new ResultPublisher(client, jetStream as unknown as JetStreamClient);
+    const source = { applicationName: 'shop', triggerName: 'http', requestId: 'r' };
+    await publisher.publishSafely('results', source, success);
+    await publisher.publishSafely('results', { ...source, onceFor: 'QUEUE-7' }, success);
+    expect(ids).toEqual([{ msgID: 'shop/http/r' }, { msgID: 'shop/http/QUEUE-7' }]);
+  });
+
   it('never throws: what cannot be published is said', () => {
     published(success, { publish: () => false });
     const publish = () => {

@@ -13,6 +13,8 @@ export interface ResultSource {
   readonly applicationName: string;
   readonly triggerName: string;
   readonly requestId: string;
+  /** What it is stored once for, where a caller may have chosen the request id and may use it twice. */
+  readonly onceFor?: string;
 }
 
 /** Publishes outcomes to the result subjects of triggers. */
@@ -56,7 +58,7 @@ export class ResultPublisher {
       if (!this.client.publish(subject, answer.body, headers)) throw new Error('there is no connection to NATS');
       return;
     }
-    const msgID = `${source.applicationName}/${source.triggerName}/${source.requestId}`;
+    const msgID = `${source.applicationName}/${source.triggerName}/${source.onceFor ?? source.requestId}`;
     try {
       await this.jetStream.publish(subject, answer.body, headers, { msgID });
     } catch (error) {
