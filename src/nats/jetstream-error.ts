@@ -7,11 +7,17 @@ const CODES = {
   wrongLastSequence: 10_071,
   notEnabledForAccount: 10_039,
   notEnabled: 10_076,
+  messageTooLarge: 10_054,
 } as const;
 
 /** Whether the server refused for this reason. */
 export function isJetStreamError(error: unknown, code: keyof typeof CODES): boolean {
   return error instanceof Error && (error as Error & { code?: unknown }).code === CODES[code];
+}
+
+/** Whether nobody took what was published: there is no stream for it, or no JetStream at all. */
+export function isUntaken(error: unknown): boolean {
+  return error instanceof Error && error.name === 'JetStreamNotEnabled';
 }
 
 /** What went wrong with a request to JetStream, in one line that says what to look at. */
@@ -25,9 +31,5 @@ export function explainJetStreamError(error: unknown): string {
 }
 
 function isDisabled(error: Error): boolean {
-  return (
-    error.name === 'JetStreamNotEnabled' ||
-    isJetStreamError(error, 'notEnabledForAccount') ||
-    isJetStreamError(error, 'notEnabled')
-  );
+  return isUntaken(error) || isJetStreamError(error, 'notEnabledForAccount') || isJetStreamError(error, 'notEnabled');
 }

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { until } from './start-host.js';
 
 /** Whether a process runs; a zombie does not. */
 export function isAlive(pid: number): boolean {
@@ -10,4 +11,12 @@ export function isAlive(pid: number): boolean {
 export function childrenOf(pid: number): string[] {
   const file = `/proc/${pid}/task/${pid}/children`;
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').filter(Boolean) : [];
+}
+
+/** SIGSTOP, and resolves when every thread of the process has stopped: they go on for a moment after the signal. */
+export async function freeze(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  const tasks = `/proc/${pid}/task`;
+  const isStopped = (task: string) => /\) T /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'));
+  await until('all threads to stop', () => readdirSync(tasks).every(isStopped));
 }

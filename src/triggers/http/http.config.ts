@@ -1,6 +1,10 @@
-import type { ConfigRule, TriggerKind } from '../../config/config-schema.js';
+import { Matches } from 'class-validator';
+import type { ConfigFindings, ConfigRule, TriggerKind } from '../../config/config-schema.js';
 import type { Named } from '../../config/host-config.js';
 import { Flag, Milliseconds, Port, Text, Whole } from '../../config/variable.decorator.js';
+import { isNatsConfigured, NatsConnectionConfig } from '../../nats/nats-connection.config.js';
+import { overlaps, PUBLISH_SUBJECT } from '../../nats/nats-subject.js';
+import { invocationsStream } from '../../nats/own-streams.js';
 
 /** A single header of 8 kB and a URL of 8 kB always work, so the limit of all of them cannot be lower than this. */
 const LOWEST_MAX_HEADER_SIZE = 20_480;
@@ -38,8 +42,16 @@ export class HttpTriggerConfig implements Named {
   })
   maxHeaderSize = 65_536;
 
-  @Flag('TRIGGER_HTTP_ASYNC', { description: 'Queued invocations by Prefer: respond-async; not part of this version' })
+  @Flag('TRIGGER_HTTP_ASYNC', {
+    description: 'Requests with Prefer: respond-async are stored in NATS, answered with 202, and run at least once',
+  })
   async = false;
+
+  @Text('TRIGGER_HTTP_RESULT_SUBJECT', {
+    description: 'NATS subject to which each outcome of a queued invocation is published',
+  })
+  @Matches(PUBLISH_SUBJECT, { message: 'a subject without wildcards, such as orders.results' })
+  resultSubject?: string;
 
   @Whole('TRIGGER_HTTP_MAX_IN_FLIGHT', { description: 'Invocations of this trigger at once', min: 1, max: 1_000_000 })
   maxInFlight?: number;
@@ -58,15 +70,11 @@ export const httpTriggerKind: TriggerKind<HttpTriggerConfig> = {
   isConfigured: () => true,
 };
 
-/** The request's time includes that of its headers. */
 export const httpRule: ConfigRule = (config, findings) => {
+  const hasServer = isNatsConfigured(config.get(NatsConnectionConfig));
   for (const http of config.triggersOf(HttpTriggerConfig)) {
-    if (http.async) {
-      findings.issue(
-        'TRIGGER_HTTP_ASYNC',
-        'queued invocations are not part of this version; remove it or set it to false',
-      );
-    }
+    checkQueue(http, hasServer, findings);
+    // The request's time includes that of its headers.
     if (http.headersTimeoutMs > http.requestTimeoutMs) {
       findings.warning(
         `TRIGGER_HTTP_HEADERS_TIMEOUT_MS ${http.headersTimeoutMs} is beyond TRIGGER_HTTP_REQUEST_TIMEOUT_MS ` +
@@ -75,3 +83,19 @@ export const httpRule: ConfigRule = (config, findings) => {
     }
   }
 };
+
+const SERVER_NEEDED = 'expected TRIGGER_NATS_URL beside it, but it is not set';
+
+function checkQueue({ async, resultSubject }: HttpTriggerConfig, hasServer: boolean, findings: ConfigFindings): void {
+  if (async && !hasServer) findings.issue('TRIGGER_HTTP_ASYNC', SERVER_NEEDED);
+  if (resultSubject === undefined) return;
+  if (!hasServer) findings.issue('TRIGGER_HTTP_RESULT_SUBJECT', SERVER_NEEDED);
+  if (!async) findings.warning('TRIGGER_HTTP_RESULT_SUBJECT means nothing where TRIGGER_HTTP_ASYNC is not true.');
+  // Each result would be a queued invocation, for ever.
+  if (invocationsStream.subjects.some((subject) => overlaps(subject, resultSubject))) {
+    findings.issue(
+      'TRIGGER_HTTP_RESULT_SUBJECT',
+      `expected a subject outside the queue itself, got ${JSON.stringify(resultSubject)}`,
+    );
+  }
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HandlerResponse, InvocationOutcome } from '../../invocation/invocation-outcome.js';
-import { type HttpAnswer, toHttpAnswer, toSourceAnswer } from './http.response.js';
+import { type HttpAnswer, toHttpAnswer, toQueuedAnswer, toSourceAnswer } from './http.response.js';
 
 const handler = (statusCode: number, headers: string[] = []): HandlerResponse => ({
   statusCode,
@@ -33,6 +33,22 @@ describe('the settle table for HTTP', () => {
     const unavailable = toHttpAnswer({ kind: 'unavailable', reason: 'backing-off', retryAfterSeconds: 3 }, 'r');
     expect(header(unavailable, 'retry-after')).toEqual(['3']);
     expect(header(toHttpAnswer({ kind: 'overloaded', retryAfterSeconds: 1 }, 'r'), 'retry-after')).toEqual(['1']);
+  });
+
+  it.each([
+    [{ kind: 'stored' }, 202, ['respond-async'], []],
+    [{ kind: 'too-large' }, 413, [], []],
+    [{ kind: 'failed', reason: 'NATS at 10.0.0.1 is gone' }, 503, [], ['2']],
+  ] as const)('section 9: answers what was to be queued, %j, with %d', (stored, status, applied, retryAfter) => {
+    const answer = toQueuedAnswer(stored, 'r');
+    expect([answer.statusCode, header(answer, 'preference-applied'), header(answer, 'retry-after')]).toEqual([
+      status,
+      applied,
+      retryAfter,
+    ]);
+    expect(header(answer, 'x-request-id')).toEqual(['r']);
+    expect(header(answer, 'access-control-allow-origin')).toEqual(['*']);
+    expect(answer.body).not.toContain('10.0.0.1');
   });
 
   it('section 4: tells the message of a handler that threw, in the words of the original', () => {

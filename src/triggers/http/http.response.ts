@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
+import type { StoreResult } from '../../queue/invocation-queue.js';
 import { answerOf } from '../outcome-answer.js';
 
 /** What goes out: a status, headers as names and values alternating, and the body. */
@@ -38,6 +39,30 @@ export function toSourceAnswer(outcome: InvocationOutcome, requestId: string): H
     outcome.kind === 'rejected' ||
     (outcome.kind === 'failed' && (outcome.failure === 'status' || outcome.failure === 'malformed'));
   return ran ? hostAnswer(200, requestId, 'executed properly') : toHttpAnswer(outcome, requestId);
+}
+
+/** Long enough for a connection to NATS to come back. */
+const STORE_AGAIN_SECONDS = 2;
+
+/** The answer to a request that was to be queued. Pure. @see https://www.rfc-editor.org/rfc/rfc7240#section-4.1 */
+export function toQueuedAnswer(stored: StoreResult, requestId: string): HttpAnswer {
+  switch (stored.kind) {
+    case 'stored':
+      return withHeader(hostAnswer(202, requestId), 'Preference-Applied', 'respond-async');
+    case 'too-large':
+      return hostAnswer(413, requestId, 'The request is too large to be queued.');
+    case 'failed':
+      return withHeader(
+        hostAnswer(503, requestId, 'The request could not be queued.'),
+        'Retry-After',
+        String(STORE_AGAIN_SECONDS),
+      );
+  }
+}
+
+function withHeader(answer: HttpAnswer, name: string, value: string): HttpAnswer {
+  answer.headers.push(name, value);
+  return answer;
 }
 
 /** An answer of the host itself: plain text, nothing about its inside; the reason phrase where there is nothing better to say. */

@@ -13,6 +13,8 @@ import type { Trigger, TriggerState } from '../trigger.js';
 import { HttpTriggerConfig } from './http.config.js';
 import { HttpConnections } from './http.connections.js';
 import { toHttpEvent } from './http.event.js';
+import { prefersAsync } from './http.preference.js';
+import { HttpQueue } from './http.queue.js';
 import { type HttpAnswer, hostAnswer, toHttpAnswer, toSourceAnswer } from './http.response.js';
 import { attachServerEvents, expectsContinue } from './http.server.js';
 import { parseTarget, type Target } from './http.target.js';
@@ -54,6 +56,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     private readonly invocations: InvocationService,
     private readonly authenticator: Authenticator,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    private readonly queue: HttpQueue,
   ) {
     this.config = config.triggersOf(HttpTriggerConfig)[0] ?? new HttpTriggerConfig();
   }
@@ -85,6 +88,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
       whenUnavailable: 'refuse',
       whenOverloaded: 'refuse',
     });
+    if (this.queue.isOffered) this.queue.open();
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
     attachServerEvents(fastify.server);
     this.connections = new HttpConnections(fastify.server);
@@ -199,6 +203,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
       attempt: 1,
       traceparent: validTraceparent(single(request.headers['traceparent'])),
     };
+    if (this.isToBeQueued(request)) return this.store(incoming, event);
     const onClose = () => this.invocations.withdraw(this.lane, event);
     response.once('close', onClose);
     this.invocations
@@ -208,6 +213,20 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
         const answer = incoming.formatted ? toSourceAnswer(outcome, requestId) : toHttpAnswer(outcome, requestId);
         sendAnswer(response, answer, this.closing);
       })
+      .catch((error: unknown) => this.fail(response, requestId, error));
+  }
+
+  private isToBeQueued({ headers }: IncomingMessage): boolean {
+    if (!this.config.async) return false;
+    const prefer = single(headers['prefer']);
+    return prefer !== undefined && prefersAsync(prefer);
+  }
+
+  /** A client that goes away meanwhile changes nothing. */
+  private store({ response, requestId }: Incoming, event: TriggerEvent): void {
+    this.queue
+      .store(event)
+      .then((answer) => sendAnswer(response, answer, this.closing))
       .catch((error: unknown) => this.fail(response, requestId, error));
   }
 

@@ -1,0 +1,103 @@
+import type { Logger } from '@nestjs/common';
+import type { JetStreamManager } from '@nats-io/jetstream';
+import type { ConsumerSettings } from '../durable/consumer-settings.js';
+import type { Delivery } from '../durable/delivery.js';
+import { beyondLimit, DELIVERY_DEFAULTS, settleDelivery } from '../durable/delivery-policy.js';
+import type { DeliveryEnd, DurableSource, Verdict } from '../durable/durable-source.js';
+import type { Settlement } from '../durable/settlement.js';
+import type { InvocationConfig } from '../invocation/invocation.config.js';
+import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
+import type { LaneOptions } from '../invocation/trigger-event.js';
+import { ensureStream } from '../nats/ensure-stream.js';
+import {
+  deadLetterSubject,
+  durableName,
+  INVOCATIONS_STREAM,
+  invocationsStream,
+  invocationSubject,
+} from '../nats/own-streams.js';
+import { readQueuedHeaders, readQueuedPayload } from './queued-message.js';
+
+/** A trigger whose invocations may be queued. */
+export interface QueuedTrigger {
+  readonly name: string;
+  /** The exported function, `SCW_HANDLER_NAME` where it is not given. */
+  readonly handler?: string | undefined;
+  /** Where the last outcome of an invocation goes, if anywhere. */
+  readonly publishResult?: DurableSource['publishResult'];
+}
+
+/** The queued invocations of a trigger, read back from where they were stored. */
+export class QueuedInvocationSource implements DurableSource {
+  readonly consumer: ConsumerSettings;
+  readonly lane: LaneOptions;
+  readonly deadLetterSubject: string;
+  readonly handlerName: string;
+  readonly format = 'scaleway';
+  readonly publishResult: DurableSource['publishResult'];
+
+  /** @param replicas Of the stream, where it is created. */
+  constructor(
+    trigger: QueuedTrigger,
+    { applicationName, handlerName }: Pick<InvocationConfig, 'applicationName' | 'handlerName'>,
+    private readonly replicas: number,
+    private readonly logger: Pick<Logger, 'error'>,
+  ) {
+    const { name, handler } = trigger;
+    this.consumer = {
+      stream: INVOCATIONS_STREAM,
+      durable: durableName(applicationName, name),
+      filterSubjects: [invocationSubject(applicationName, name)],
+      ackWaitMs: DELIVERY_DEFAULTS.ackWaitMs,
+      maxAckPending: DELIVERY_DEFAULTS.maxAckPending,
+      begin: 'all',
+      mayUpdate: true,
+      label: (setting) => `${setting} of queued invocations`,
+    };
+    this.lane = {
+      triggerName: name,
+      triggerType: 'http',
+      handlerName: handler,
+      whenUnavailable: 'wait',
+      whenOverloaded: 'wait',
+    };
+    this.deadLetterSubject = deadLetterSubject(applicationName, name);
+    this.handlerName = handler ?? handlerName;
+    this.publishResult = trigger.publishResult;
+  }
+
+  async prepare(manager: JetStreamManager): Promise<void> {
+    await ensureStream(manager, invocationsStream, this.replicas);
+  }
+
+  judge(delivery: Delivery): Verdict {
+    return beyondLimit(delivery.facts, DELIVERY_DEFAULTS) ?? this.read(delivery);
+  }
+
+  settle(outcome: InvocationOutcome, { facts }: Delivery): Settlement {
+    return settleDelivery(outcome, facts, DELIVERY_DEFAULTS);
+  }
+
+  /** The one that the client was given. */
+  requestIdOf({ message }: Delivery): string | undefined {
+    return readQueuedHeaders(message).requestId;
+  }
+
+  onEnd(delivery: Delivery, end: DeliveryEnd): void {
+    if (end.kind !== 'given-up') return;
+    this.logger.error({
+      message: `A queued invocation became a dead letter after ${delivery.facts.deliveryCount} deliveries: ${end.reason}`,
+      requestId: this.requestIdOf(delivery) ?? delivery.id,
+      trigger: this.lane.triggerName,
+    });
+  }
+
+  private read({ id, facts, data, message }: Delivery): Verdict {
+    const payload = readQueuedPayload(data);
+    if (payload === undefined) return { kind: 'give-up', reason: 'unreadable', error: 'the body is no event in JSON' };
+    const { requestId = id, traceparent } = readQueuedHeaders(message);
+    const attempt = facts.deliveryCount;
+    const startBy = Number.POSITIVE_INFINITY;
+    return { kind: 'run', event: { requestId, payload, attempt, traceparent, startBy } };
+  }
+}
