@@ -85,6 +85,16 @@ describe('section 9: storing an invocation', () => {
     expect(publish).toHaveBeenCalledOnce();
   });
 
+  it('is overloaded while a thousand wait for the server, and not any more when it has answered', async () => {
+    let confirm!: () => void;
+    publish.mockReturnValue(new Promise<void>((resolve) => (confirm = resolve)));
+    const all = Array.from({ length: 1_000 }, () => queue.store('http', event));
+    expect(await queue.store('http', event)).toEqual({ kind: 'overloaded' });
+    confirm();
+    expect(new Set((await Promise.all(all)).map(({ kind }) => kind))).toEqual(new Set(['stored']));
+    expect(await queue.store('http', event)).toEqual({ kind: 'stored' });
+  });
+
   it('is too large over max_payload, headers included, to the byte', async () => {
     nats.maxPayload = 64;
     expect(await queue.store('http', event)).toEqual({ kind: 'stored' });

@@ -18,15 +18,23 @@ export type StoreResult =
   | { readonly kind: 'stored' }
   /** It is over what a message of the server, or of the stream, may have. */
   | { readonly kind: 'too-large' }
+  /** Too many wait for the server's confirmation already; it has not been sent. */
+  | { readonly kind: 'overloaded' }
   /** It is not known to be stored; `reason` is for operators. */
   | { readonly kind: 'failed'; readonly reason: string };
 
+const STORED: StoreResult = { kind: 'stored' };
 const TOO_LARGE: StoreResult = { kind: 'too-large' };
+const OVERLOADED: StoreResult = { kind: 'overloaded' };
+
+/** Events that may wait for their confirmation at once: a server that stalls must not fill the memory of this host. */
+const MAX_STORING = 1_000;
 
 /** Invocations that nobody waits for: stored now, run by whichever replica has room. */
 @Injectable()
 export class InvocationQueue {
   private ensured: Promise<unknown> | undefined;
+  private storing = 0;
 
   constructor(
     private readonly jetStream: JetStreamClient,
@@ -44,15 +52,19 @@ export class InvocationQueue {
 
   /** Stores an event of a trigger; resolves when that is known, within seconds. Never rejects. */
   async store(triggerName: string, event: TriggerEvent): Promise<StoreResult> {
+    if (this.storing >= MAX_STORING) return OVERLOADED;
     const message = messageOrNothing(event);
     if (!message || messageSize(message.headers, message.body) > this.nats.maxPayload) return TOO_LARGE;
     const subject = invocationSubject(this.application.applicationName, triggerName);
+    this.storing++;
     try {
       await this.publish(subject, message);
-      return { kind: 'stored' };
+      return STORED;
     } catch (error) {
       if (isJetStreamError(error, 'messageTooLarge')) return TOO_LARGE;
       return { kind: 'failed', reason: explainJetStreamError(error) };
+    } finally {
+      this.storing--;
     }
   }
 

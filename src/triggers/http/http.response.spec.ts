@@ -38,6 +38,7 @@ describe('the settle table for HTTP', () => {
   it.each([
     [{ kind: 'stored' }, 202, ['respond-async'], []],
     [{ kind: 'too-large' }, 413, [], []],
+    [{ kind: 'overloaded' }, 429, [], ['2']],
     [{ kind: 'failed', reason: 'NATS at 10.0.0.1 is gone' }, 503, [], ['2']],
   ] as const)('section 9: answers what was to be queued, %j, with %d', (stored, status, applied, retryAfter) => {
     const answer = toQueuedAnswer(stored, 'r');

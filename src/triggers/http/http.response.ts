@@ -51,13 +51,15 @@ export function toQueuedAnswer(stored: StoreResult, requestId: string): HttpAnsw
       return withHeader(hostAnswer(202, requestId), 'Preference-Applied', 'respond-async');
     case 'too-large':
       return hostAnswer(413, requestId, 'The request is too large to be queued.');
+    case 'overloaded':
+      return storeAgain(hostAnswer(429, requestId, 'Too many requests wait to be queued.'));
     case 'failed':
-      return withHeader(
-        hostAnswer(503, requestId, 'The request could not be queued.'),
-        'Retry-After',
-        String(STORE_AGAIN_SECONDS),
-      );
+      return storeAgain(hostAnswer(503, requestId, 'The request could not be queued.'));
   }
+}
+
+function storeAgain(answer: HttpAnswer): HttpAnswer {
+  return withHeader(answer, 'Retry-After', String(STORE_AGAIN_SECONDS));
 }
 
 function withHeader(answer: HttpAnswer, name: string, value: string): HttpAnswer {
