@@ -80,6 +80,14 @@ export function invocationSubject(applicationName: string, triggerName: string):
   return `${INVOCATIONS_PREFIX}.${natsName(applicationName)}.${natsName(triggerName)}`;
 }
 
+/**
+ * The durable consumer of a trigger on one of our own streams, which functions share: `shop=eu-nightly` and
+ * `shop-eu=nightly` are two, where `-` in place of `=` would make them one.
+ */
+export function ownDurableName(applicationName: string, triggerName: string): string {
+  return `${natsName(applicationName)}=${natsName(triggerName)}`;
+}
+
 /** The durable consumer of a trigger, shared by all replicas. */
 export function durableName(applicationName: string, triggerName: string): string {
   return natsName(`${applicationName}-${triggerName}`);

@@ -83,7 +83,7 @@ describe('section 9: the consumer of queued invocations', () => {
   it('takes what is of its trigger, with the defaults of a durable trigger', () => {
     expect(source.consumer).toMatchObject({
       stream: 'TRIBUTARY_INVOCATIONS',
-      durable: 'my-shop-http',
+      durable: 'my-shop=http',
       filterSubjects: ['tributary.invocation.my-shop.http'],
       ackWaitMs: 30_000,
       maxAckPending: 10_000,

@@ -11,7 +11,7 @@ import type { LaneOptions } from '../invocation/trigger-event.js';
 import { ensureStream } from '../nats/ensure-stream.js';
 import {
   deadLetterSubject,
-  durableName,
+  ownDurableName,
   INVOCATIONS_STREAM,
   invocationsStream,
   invocationSubject,
@@ -46,7 +46,7 @@ export class QueuedInvocationSource implements DurableSource {
     const { name, handler } = trigger;
     this.consumer = {
       stream: INVOCATIONS_STREAM,
-      durable: durableName(applicationName, name),
+      durable: ownDurableName(applicationName, name),
       filterSubjects: [invocationSubject(applicationName, name)],
       ackWaitMs: DELIVERY_DEFAULTS.ackWaitMs,
       maxAckPending: DELIVERY_DEFAULTS.maxAckPending,

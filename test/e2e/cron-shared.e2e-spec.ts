@@ -7,7 +7,7 @@ import { type Host, startHost, until } from '../support/start-host.js';
 
 const EVERY_SECOND = '* * * * * *';
 const TICKS = 'TRIBUTARY_TICKS';
-const CONSUMER = 'shop-cron';
+const CONSUMER = 'shop=cron';
 
 /** A replica of a schedule of a tick a second, without a NATS trigger. */
 function replica(nats: DurableServer, ledger: Ledger, env: Record<string, string | undefined> = {}): Promise<Host> {

@@ -7,7 +7,7 @@ import { settle, type Settlement } from '../../durable/settlement.js';
 import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { LaneOptions, TriggerEvent } from '../../invocation/trigger-event.js';
-import { deadLetterSubject, durableName, tickSubject, TICKS_STREAM } from '../../nats/own-streams.js';
+import { deadLetterSubject, ownDurableName, tickSubject, TICKS_STREAM } from '../../nats/own-streams.js';
 import type { ResultPublisher } from '../result.publisher.js';
 import { cronLane } from './cron-runs.js';
 import type { CronTriggerConfig } from './cron.config.js';
@@ -65,7 +65,7 @@ export class SharedTicksSource implements DurableSource {
     this.lane = cronLane(config);
     this.consumer = {
       stream: TICKS_STREAM,
-      durable: durableName(applicationName, name),
+      durable: ownDurableName(applicationName, name),
       filterSubjects: [tickSubject(applicationName, name)],
       ackWaitMs: ACK_WAIT_MS,
       maxAckPending: this.isForbid ? 1 : MAX_AT_ONCE,
