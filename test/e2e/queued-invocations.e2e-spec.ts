@@ -187,7 +187,7 @@ describe('section 9: the settle table of queued invocations', () => {
       Subject: 'tributary.invocation.shop.http',
       Stream: QUEUE,
       Sequence: '1',
-      Consumer: 'shop=http',
+      Consumer: QUEUE_CONSUMER,
       'Request-Id': 'order-1',
     });
     expect(JSON.parse(letter!.string())).toMatchObject({ body: JSON.stringify(order), httpMethod: 'POST' });

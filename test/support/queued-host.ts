@@ -8,7 +8,7 @@ import { type NatsServer, type NatsServerOptions, startNatsServer } from './nats
 import { type Host, until } from './start-host.js';
 
 export const QUEUE = 'TRIBUTARY_INVOCATIONS';
-export const QUEUE_CONSUMER = `${APPLICATION}-http`;
+export const QUEUE_CONSUMER = `${APPLICATION}=http`;
 
 /** Variables of a host whose sub-runtime never starts: what it stores stays stored. */
 export const NEVER_RUNS = { SCW_RUNTIME_BINARY: '/bin/false' };
