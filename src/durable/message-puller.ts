@@ -66,7 +66,7 @@ export class MessagePuller {
   fill(room: number, capacity: number): void {
     const missing = room - this.outstanding;
     const enough = this.outstanding === 0 ? 1 : Math.max(1, Math.floor(capacity / 2));
-    if (missing < enough || Date.now() < this.pausedUntil) return;
+    if (missing < enough || Date.now() < this.pausedUntil || !isUsable(this.connection)) return;
     this.outstanding += missing;
     this.heardAt = Date.now();
     const request = { batch: missing, expires: EXPIRES_MS * NANOSECONDS, idle_heartbeat: HEARTBEAT_MS * NANOSECONDS };
@@ -82,12 +82,12 @@ export class MessagePuller {
   async stop(): Promise<void> {
     clearInterval(this.watch);
     const { subscription } = this;
-    if (subscription && !this.connection.isClosed()) await atMost(DRAIN_MS, subscription.drain());
+    if (subscription && isUsable(this.connection)) await atMost(DRAIN_MS, subscription.drain());
   }
 
   private receive(message: Msg): void {
     this.heardAt = Date.now();
-    const code = message.data.length === 0 && message.reply === undefined ? message.headers?.code : undefined;
+    const code = statusOf(message);
     if (code) return this.follow(code, message);
     this.outstanding = Math.max(0, this.outstanding - 1);
     this.options.onMessage(message);
@@ -108,4 +108,14 @@ export class MessagePuller {
     this.forget();
     this.options.onLost('the server is silent');
   }
+}
+
+/** A status has no subject to reply to, which the library gives as an empty text; headers are decoded for it alone. */
+function statusOf(message: Msg): number | undefined {
+  return message.reply || message.data.length > 0 ? undefined : message.headers?.code;
+}
+
+/** A connection that the library has closed for good throws at what is published. */
+function isUsable(connection: NatsConnection): boolean {
+  return !connection.isClosed() && !connection.isDraining();
 }
