@@ -86,11 +86,12 @@ export class NatsClient implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   /**
-   * Publishes a message. False where there is no connection now: what is published then would be lost.
+   * Publishes a message. False where there is no connection now, or no longer: what is published then would be lost.
    * Throws where the message is over `maxPayload`.
    */
   publish(subject: string, body: string | Uint8Array, headers?: MessageHeaders): boolean {
     if (this.currentState !== 'connected' || !this.current || !this.library) return false;
+    if (this.current.isClosed() || this.current.isDraining()) return false;
     this.current.publish(subject, body, headers && { headers: toMessageHeaders(headers, this.library) });
     return true;
   }
