@@ -3,10 +3,18 @@ import type { ConsumerInfo, JetStreamManager, StreamInfo } from '@nats-io/jetstr
 import { streamInfo } from '../nats/ensure-stream.js';
 import { explainJetStreamError, isJetStreamError } from '../nats/jetstream-error.js';
 import { isAtLeast } from '../nats/server-version.js';
-import { type ConsumerSettings, consumerConfig, differences, updatableConfig } from './consumer-settings.js';
+import {
+  changedConfig,
+  type ConsumerSettings,
+  consumerConfig,
+  differences,
+  hasToBeReplaced,
+} from './consumer-settings.js';
 
 /** The first server that filters one consumer by several subjects. */
 const SEVERAL_FILTERS = '2.10.0';
+/** nats-server 2.9 tells a slightly later time of creation until it is restarted. */
+const SAME_MOMENT_MS = 1_000;
 
 /** A consumer that cannot be used, and why: a text for people. */
 export class ConsumerProblem extends Error {
@@ -17,8 +25,9 @@ export class ConsumerProblem extends Error {
 export class ConsumerKeeper {
   /** When the stream was created that the consumer was last seen on; its sequences begin anew with another. */
   private streamCreated: string | undefined;
+  private consumerCreated: string | undefined;
   /** All up to this sequence has been settled, as far as is known. */
-  private settledUpTo: number | undefined;
+  private settledUpTo = 0;
 
   constructor(
     private readonly settings: ConsumerSettings,
@@ -37,9 +46,10 @@ export class ConsumerKeeper {
       this.requireFilters(serverVersion);
       const stream = await this.requireStream(manager);
       const found = await this.find(manager);
-      if (found) await this.adopt(manager, found);
-      else await this.create(manager, stream);
+      const consumer = found ? await this.adopt(manager, found) : await this.create(manager, stream);
       this.streamCreated = stream.created;
+      this.consumerCreated = consumer.created;
+      this.settledUpTo = consumer.ack_floor.stream_seq;
     } catch (error) {
       if (error instanceof ConsumerProblem) throw error;
       throw new ConsumerProblem(explainJetStreamError(error), { cause: error });
@@ -71,9 +81,16 @@ export class ConsumerKeeper {
     }
   }
 
-  private async adopt(manager: JetStreamManager, { config, ack_floor: floor }: ConsumerInfo): Promise<void> {
+  private async adopt(manager: JetStreamManager, consumer: ConsumerInfo): Promise<ConsumerInfo> {
     const { stream, durable, label, mayUpdate } = this.settings;
+    const { config, created } = consumer;
     const found = differences(config, this.settings);
+    if (hasToBeReplaced(config)) {
+      throw new ConsumerProblem(
+        `the consumer ${durable} of stream ${stream} cannot be used: ${found.join('; ')}. ` +
+          `Delete it, or name another in ${label('durable')}`,
+      );
+    }
     if (found.length > 0 && !mayUpdate) {
       throw new ConsumerProblem(
         `the consumer ${durable} of stream ${stream} differs from the configuration: ${found.join('; ')}. ` +
@@ -81,46 +98,52 @@ export class ConsumerKeeper {
       );
     }
     if (found.length > 0) {
-      await manager.consumers.update(stream, durable, updatableConfig(this.settings));
+      await manager.consumers.update(stream, durable, changedConfig(this.settings));
       this.logger.warn(`The consumer ${durable} of stream ${stream} was changed: ${found.join('; ')}`);
     }
-    this.settledUpTo = floor.stream_seq;
+    if (this.consumerCreated !== undefined && !isSameMoment(this.consumerCreated, created)) {
+      this.onReplaced();
+      this.logger.warn(
+        `The consumer ${durable} of stream ${stream} was replaced by another of its name, at ${created}`,
+      );
+    }
+    return consumer;
   }
 
   /** Servers before 2.10 change a consumer that exists when it is "created": only what was not found is. */
-  private async create(manager: JetStreamManager, stream: StreamInfo): Promise<void> {
+  private async create(manager: JetStreamManager, stream: StreamInfo): Promise<ConsumerInfo> {
     const { durable } = this.settings;
     const known = this.streamCreated !== undefined;
     const startSequence = this.startOfReplacement(stream);
-    await manager.consumers.add(stream.config.name, consumerConfig(this.settings, startSequence));
+    const consumer = await manager.consumers.add(stream.config.name, consumerConfig(this.settings, startSequence));
     if (!known) {
       this.logger.log(`Created the consumer ${durable} of stream ${stream.config.name}`);
-      return;
+      return consumer;
     }
     this.onReplaced();
     this.logger.warn(
       `The consumer ${durable} of stream ${stream.config.name} was gone and has been created anew: ${this.meaningOf(startSequence)}`,
     );
+    return consumer;
   }
 
   /** A consumer for new messages alone that is replaced must not pass over what came meanwhile. */
   private startOfReplacement(stream: StreamInfo): number | undefined {
-    const sameStream = this.streamCreated === stream.created;
-    if (this.settings.begin !== 'new' || !sameStream || this.settledUpTo === undefined) return undefined;
-    return this.settledUpTo + 1;
+    if (this.settings.begin !== 'new' || this.streamCreated === undefined) return undefined;
+    // All that a stream holds which was made meanwhile is new.
+    return isSameMoment(this.streamCreated, stream.created) ? this.settledUpTo + 1 : 1;
   }
 
   private meaningOf(startSequence: number | undefined): string {
     if (startSequence !== undefined) {
-      return `it goes on at sequence ${startSequence}; what was settled since the last look runs once more`;
+      return `it goes on at sequence ${startSequence}; what was handled from there on runs once more`;
     }
-    switch (this.settings.begin) {
-      case 'all':
-        return 'it replays what the stream holds, so that messages that were handled run once more';
-      case 'new':
-        return 'it begins with new messages; what came meanwhile is passed over';
-      default:
-        return 'what is recent runs once more';
-    }
+    return this.settings.begin === 'all'
+      ? 'it replays what the stream holds, so that messages that were handled run once more'
+      : 'what is recent runs once more';
   }
+}
+
+function isSameMoment(some: string, other: string): boolean {
+  return Math.abs(Date.parse(some) - Date.parse(other)) < SAME_MOMENT_MS;
 }

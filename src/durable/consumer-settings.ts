@@ -28,16 +28,34 @@ export function consumerConfig(settings: ConsumerSettings, startSequence?: numbe
   return {
     durable_name: settings.durable,
     ack_policy: 'explicit',
-    ...updatableConfig(settings),
+    ...wantedConfig(settings),
     ...(startSequence === undefined
       ? beginOf(settings.begin)
       : { deliver_policy: 'by_start_sequence', opt_start_seq: startSequence }),
   };
 }
 
-/** What a consumer that exists is changed to. */
-export function updatableConfig(settings: ConsumerSettings): Partial<ConsumerConfig> {
-  const { filterSubjects, ackWaitMs, maxAckPending } = settings;
+/** What is undefined here is taken out of the configuration that is updated. */
+const TAKEN_OUT = { filter_subject: undefined, filter_subjects: undefined, backoff: undefined };
+
+/** What is changed of a consumer that exists: all that `differences` looks at, but for what no server changes. */
+export function changedConfig(settings: ConsumerSettings): Partial<ConsumerConfig> {
+  return {
+    ...(TAKEN_OUT as Partial<ConsumerConfig>),
+    ...wantedConfig(settings),
+    headers_only: false,
+    inactive_threshold: 0,
+    max_batch: 0,
+    max_expires: 0,
+  };
+}
+
+/** Whether no update makes this consumer one that can be used. */
+export function hasToBeReplaced(found: ConsumerConfig): boolean {
+  return found.deliver_subject !== undefined || found.ack_policy !== 'explicit';
+}
+
+function wantedConfig({ filterSubjects, ackWaitMs, maxAckPending }: ConsumerSettings): Partial<ConsumerConfig> {
   const [only, ...others] = filterSubjects;
   return {
     ack_wait: ackWaitMs * NANOSECONDS,
