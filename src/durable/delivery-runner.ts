@@ -14,7 +14,7 @@ const MAX_CRASHES_IN_COMPANY = 3;
 
 /** Runs the messages that a consumer was given, until each of them is settled. */
 export class DeliveryRunner {
-  private readonly inHandById = new Map<string, Delivery>();
+  private readonly inHandByKey = new Map<string, Delivery>();
   private readonly invoking = new Set<TriggerEvent>();
   private readonly withdrawn = new WeakSet<TriggerEvent>();
   private readonly settler: DeliverySettler;
@@ -36,15 +36,16 @@ export class DeliveryRunner {
   }
 
   get inHand(): number {
-    return this.inHandById.size;
+    return this.inHandByKey.size;
   }
 
   /** Takes a message from its delivery to its settlement. */
   take(delivery: Delivery): void {
-    const inHand = this.inHandById.get(delivery.id);
+    const inHand = this.inHandByKey.get(delivery.key);
     if (inHand) return inHand.redeliveredAs(delivery);
-    if (delivery.facts.deliveryCount > 1 && this.settler.settleAgain(delivery)) return;
-    this.inHandById.set(delivery.id, delivery);
+    // Also at what looks like a first delivery: a server that was killed has forgotten its last ones.
+    if (this.settler.settleAgain(delivery)) return;
+    this.inHandByKey.set(delivery.key, delivery);
     this.host.progress.add(delivery, this.source.consumer.ackWaitMs);
     this.handle(delivery)
       .catch((error: unknown) => this.fail(delivery, error))
@@ -69,15 +70,18 @@ export class DeliveryRunner {
   /** Resolves when all that is in hand has been settled, within `timeoutMs`; the rest is handed back. */
   async settleRest(timeoutMs: number): Promise<void> {
     if (this.inHand > 0) await atMost(timeoutMs, new Promise<void>((resolve) => this.untilEmpty.push(resolve)));
-    for (const delivery of this.inHandById.values()) this.settler.handBack(delivery);
+    for (const delivery of this.inHandByKey.values()) this.settler.handBack(delivery);
   }
 
+  /** The connection is back, and the consumer is the one that it was. */
   sendSettledAgain(): void {
     this.settler.sendAgain();
   }
 
-  forgetSettled(): void {
+  /** The consumer was replaced: what is in hand goes on, but the new one is told nothing of it. */
+  disownAll(): void {
     this.settler.forget();
+    for (const delivery of this.inHandByKey.values()) delivery.disown();
   }
 
   private async handle(delivery: Delivery): Promise<void> {
@@ -151,7 +155,7 @@ export class DeliveryRunner {
   }
 
   private release(delivery: Delivery): void {
-    this.inHandById.delete(delivery.id);
+    this.inHandByKey.delete(delivery.key);
     this.host.progress.remove(delivery);
     if (this.inHand === 0) for (const resolve of this.untilEmpty.splice(0)) resolve();
   }

@@ -29,6 +29,7 @@ export class DeliverySettler {
   private readonly settled: SettledMessages;
   /** What the letters that could not be written would have said. */
   private readonly unwritten = new BoundedMap<LastOutcome>(REMEMBERED_LETTERS);
+  private readonly saidOnce = new Set<string>();
   private stopping = false;
 
   constructor(
@@ -90,7 +91,7 @@ export class DeliverySettler {
 
   /** Delivered again at once, to whoever is there. */
   handBack(delivery: Delivery): void {
-    this.host.nats.publish(delivery.ackSubject, NOT_ACKNOWLEDGED);
+    this.tell(delivery, NOT_ACKNOWLEDGED);
     this.source.onEnd?.(delivery, { kind: 'handed-back' });
   }
 
@@ -105,7 +106,7 @@ export class DeliverySettler {
 
   /** A message whose letter could not be written has come again: it does not run again. True where that was so. */
   async giveUpAgain(delivery: Delivery): Promise<boolean> {
-    const last = this.unwritten.get(delivery.id);
+    const last = this.unwritten.get(delivery.key);
     if (!last) return false;
     await this.writeLetter(delivery, last);
     return true;
@@ -128,9 +129,12 @@ export class DeliverySettler {
     this.source.onEnd?.(delivery, { kind: 'retried' });
   }
 
-  private deliverAfter({ ackSubject }: Delivery, milliseconds: number): void {
-    const delayed = `${NOT_ACKNOWLEDGED} {"delay":${Math.max(1, milliseconds) * NANOSECONDS}}`;
-    this.host.nats.publish(ackSubject, delayed);
+  private deliverAfter(delivery: Delivery, milliseconds: number): void {
+    this.tell(delivery, `${NOT_ACKNOWLEDGED} {"delay":${Math.max(1, milliseconds) * NANOSECONDS}}`);
+  }
+
+  private tell({ ackSubject }: Delivery, payload: string): void {
+    if (ackSubject !== undefined) this.host.nats.publish(ackSubject, payload);
   }
 
   private async giveUp(delivery: Delivery, last: LastOutcome, outcome: InvocationOutcome | undefined): Promise<void> {
@@ -144,14 +148,13 @@ export class DeliverySettler {
       const letter = this.letterOf(delivery, last);
       await this.host.letters.write(this.source.deadLetterSubject, letter, this.headersOf(delivery), delivery.data);
     } catch (error) {
-      this.unwritten.set(delivery.id, last);
-      this.logger.error({
-        message: `A dead letter could not be written, and its message is kept: ${explainJetStreamError(error)}`,
-        requestId: this.requestIdOf(delivery),
-      });
+      this.unwritten.set(delivery.key, last);
+      const message = `A dead letter could not be written, and its message is kept: ${explainJetStreamError(error)}`;
+      this.once(message, () => this.logger.error({ message, requestId: this.requestIdOf(delivery) }));
       return this.deliverLater(delivery);
     }
-    this.unwritten.delete(delivery.id);
+    this.unwritten.delete(delivery.key);
+    this.saidOnce.clear();
     this.settled.settle(delivery, TERMINATED);
     const end: DeliveryEnd = { kind: 'given-up', reason: last.reason, error: last.error };
     this.source.onEnd?.(delivery, end);
@@ -165,16 +168,22 @@ export class DeliverySettler {
     for (;;) {
       try {
         await source.publishResult(requestId, outcome, delivery);
+        this.saidOnce.clear();
         return true;
       } catch (error) {
         if (this.stopping) return false;
-        this.logger.warn({
-          message: `A result could not be published: ${explainJetStreamError(error)}`,
-          requestId,
-        });
+        const message = `A result could not be published: ${explainJetStreamError(error)}; trying again until it is`;
+        this.once(message, () => this.logger.warn({ message, requestId }));
         await delay(RESULT_RETRY_MS);
       }
     }
+  }
+
+  /** A line for each problem, not for each attempt of each message; again after something went well. */
+  private once(message: string, say: () => void): void {
+    if (this.saidOnce.has(message)) return;
+    this.saidOnce.add(message);
+    say();
   }
 
   private headersOf({ message }: Delivery): ReceivedHeaders {

@@ -7,27 +7,32 @@ export class Delivery {
   touchedAt = Date.now();
   /** How often the sub-runtime died while this ran beside others. */
   crashesInCompany = 0;
-  private latest: { readonly facts: DeliveryFacts; readonly ackSubject: string };
+  private latest: { readonly facts: DeliveryFacts; readonly ackSubject: string | undefined };
 
   constructor(
     readonly message: Msg,
     facts: DeliveryFacts,
   ) {
-    this.latest = { facts, ackSubject: message.reply ?? '' };
+    this.latest = { facts, ackSubject: message.reply };
   }
 
   get facts(): DeliveryFacts {
     return this.latest.facts;
   }
 
-  /** Where its settlement is published to. */
-  get ackSubject(): string {
+  /** Where its settlement is published to; `undefined` where nobody waits for it any more. */
+  get ackSubject(): string | undefined {
     return this.latest.ackSubject;
   }
 
   /** The same over redeliveries: `<stream>-<sequence>`. */
   get id(): string {
     return `${this.facts.stream}-${this.facts.sequence}`;
+  }
+
+  /** The message and no other: a stream that is made anew counts from 1 again, and gives the same id to others. */
+  get key(): string {
+    return `${this.id}@${this.facts.publishedAt}`;
   }
 
   /** The original bytes: a view of a larger buffer of the library. */
@@ -40,5 +45,10 @@ export class Delivery {
   redeliveredAs({ latest }: Delivery): void {
     this.latest = latest;
     this.touchedAt = Date.now();
+  }
+
+  /** The consumer that delivered it is gone: what is said of it now would be taken for a message of its successor. */
+  disown(): void {
+    this.latest = { ...this.latest, ackSubject: undefined };
   }
 }

@@ -20,8 +20,7 @@ const CHECK_MS = 30_000;
 
 /** Takes the messages of a durable consumer to the function, as many at once as may run, and settles them. */
 export class DurableConsumer {
-  /** Why nothing is fetched; `undefined` while it is. */
-  problem: string | undefined = 'there has been no connection to NATS yet';
+  private trouble: string | undefined = 'there has been no connection to NATS yet';
   private readonly logger: Logger;
   private readonly keeper: ConsumerKeeper;
   private readonly runner: DeliveryRunner;
@@ -31,6 +30,9 @@ export class DurableConsumer {
   private connection: NatsConnection | undefined;
   private establishing: Promise<void> | undefined;
   private lookAgain = false;
+  /** The consumer was seen since a request was last refused or the connection lost: nothing is asked for before. */
+  private established = false;
+  private wasDisconnected = false;
   private checkTimer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -39,7 +41,7 @@ export class DurableConsumer {
   ) {
     this.logger = new Logger(`Trigger ${source.lane.triggerName}`);
     this.runner = new DeliveryRunner(source, host, this.logger);
-    this.keeper = new ConsumerKeeper(source.consumer, this.logger, () => this.runner.forgetSettled());
+    this.keeper = new ConsumerKeeper(source.consumer, this.logger, () => this.runner.disownAll());
   }
 
   /** To be called before `start()`. */
@@ -57,12 +59,20 @@ export class DurableConsumer {
     return this.runner.inHand;
   }
 
+  /** Why nothing is fetched; `undefined` while it is. */
+  get problem(): string | undefined {
+    const { nats } = this.host;
+    if (this.trouble !== undefined || nats.state === 'connected') return this.trouble;
+    return `no connection to NATS at ${nats.addresses.join(', ')}`;
+  }
+
   /** Begins as soon as there is a connection. */
   start(): void {
     const { nats } = this.host;
     nats.onConnection((connection) => this.attach(connection));
     nats.onReconnect(() => {
-      this.runner.sendSettledAgain();
+      this.wasDisconnected = true;
+      this.established = false;
       this.puller?.forget();
       this.establish();
     });
@@ -73,7 +83,7 @@ export class DurableConsumer {
   async stopFetching(): Promise<void> {
     this.ending.abort();
     clearInterval(this.checkTimer);
-    this.problem = 'the host is shutting down';
+    this.trouble = 'the host is shutting down';
     await this.puller?.stop();
     this.runner.stop();
   }
@@ -85,7 +95,10 @@ export class DurableConsumer {
 
   private attach(connection: NatsConnection): void {
     if (this.isEnding) return;
+    this.wasDisconnected = this.connection !== undefined;
+    this.established = false;
     this.connection = connection;
+    void this.puller?.stop();
     this.puller = undefined;
     this.establish();
   }
@@ -125,11 +138,18 @@ export class DurableConsumer {
     const { connection } = this;
     if (!connection || nats.state !== 'connected')
       throw new Error(`no connection to NATS at ${nats.addresses.join(', ')}`);
+    const reconnected = this.wasDisconnected;
     const manager = await jetStream.manager();
     await this.explained(letters.prepare(this.source.deadLetterSubject, manager));
     if (this.source.prepare) await this.explained(this.source.prepare(manager));
     await this.keeper.ensure(manager, connection.info?.version);
+    if (reconnected) this.sendSettledAgain();
     if (!this.puller && !this.isEnding) await this.startPulling(connection);
+  }
+
+  private sendSettledAgain(): void {
+    this.wasDisconnected = false;
+    this.runner.sendSettledAgain();
   }
 
   private async explained(work: Promise<void>): Promise<void> {
@@ -150,6 +170,7 @@ export class DurableConsumer {
       onExpired: () => this.fetch(),
       onLost: (reason) => {
         this.logger.debug(`${durable}: ${reason}`);
+        this.established = false;
         this.establish();
       },
     });
@@ -157,24 +178,25 @@ export class DurableConsumer {
   }
 
   private pause(problem: string): void {
-    if (this.isEnding || problem === this.problem) return;
-    this.problem = problem;
+    if (this.isEnding || problem === this.trouble) return;
+    this.trouble = problem;
     this.logger.error(`Messages of stream ${this.source.consumer.stream} are not fetched: ${problem}`);
   }
 
   private resume(): void {
     if (this.isEnding) return;
-    if (this.problem !== undefined) {
+    if (this.trouble !== undefined) {
       const { stream, durable } = this.source.consumer;
       this.logger.log(`Fetches messages of stream ${stream} by the consumer ${durable}`);
     }
-    this.problem = undefined;
+    this.trouble = undefined;
+    this.established = true;
     this.fetch();
   }
 
   /** As many as there is room for; on the way of every event. */
   private fetch(): void {
-    if (this.problem !== undefined || !this.puller || this.host.isolation.isActive) return;
+    if (this.problem !== undefined || !this.established || !this.puller || this.host.isolation.isActive) return;
     const { maxInFlight } = this.lane;
     const room = Math.min(this.host.invocations.roomFor(this.lane), 2 * maxInFlight - this.runner.inHand);
     if (room > 0) this.puller.fill(room, maxInFlight);

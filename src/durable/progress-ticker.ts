@@ -41,8 +41,9 @@ export class ProgressTicker {
     }
     const now = Date.now();
     for (const [delivery, intervalMs] of this.inHand) {
-      if (now - delivery.touchedAt < intervalMs) continue;
-      if (this.client.publish(delivery.ackSubject, PROGRESS)) delivery.touchedAt = now;
+      const { ackSubject, touchedAt } = delivery;
+      if (ackSubject === undefined || now - touchedAt < intervalMs) continue;
+      if (this.client.publish(ackSubject, PROGRESS)) delivery.touchedAt = now;
     }
   }
 }

@@ -4,13 +4,9 @@ import type { Delivery } from './delivery.js';
 
 /** Messages that are remembered for each consumer. */
 const REMEMBERED = 8_192;
-/** How far back settlements are sent again after a lost connection; servers write them down within seconds. */
-const RESENT_MS = 30_000;
-
 interface Settled {
   readonly ackSubject: string;
   readonly payload: string;
-  readonly at: number;
 }
 
 /**
@@ -23,25 +19,22 @@ export class SettledMessages {
   constructor(private readonly client: NatsClient) {}
 
   /** @param payload `+ACK` or `+TERM`. */
-  settle({ id, ackSubject }: Delivery, payload: string): void {
-    this.settled.set(id, { ackSubject, payload, at: Date.now() });
+  settle({ key, ackSubject }: Delivery, payload: string): void {
+    if (ackSubject === undefined) return;
+    this.settled.set(key, { ackSubject, payload });
     this.client.publish(ackSubject, payload);
   }
 
   /** Settles a message that was settled before, in the same way; false where it was not. */
-  settleAgain({ id, ackSubject }: Delivery): boolean {
-    const known = this.settled.get(id);
-    if (!known) return false;
-    this.client.publish(ackSubject, known.payload);
-    return true;
+  settleAgain(delivery: Delivery): boolean {
+    const known = this.settled.get(delivery.key);
+    if (known) this.settle(delivery, known.payload);
+    return known !== undefined;
   }
 
-  /** The connection is back: what it may have lost is sent again. Settling twice does no harm. */
+  /** The connection is back: what it, or the server, may have lost is sent again. Settling twice does no harm. */
   sendAgain(): void {
-    const since = Date.now() - RESENT_MS;
-    for (const { ackSubject, payload, at } of this.settled.values()) {
-      if (at >= since) this.client.publish(ackSubject, payload);
-    }
+    for (const { ackSubject, payload } of this.settled.values()) this.client.publish(ackSubject, payload);
   }
 
   /** The consumer was replaced: its messages are new ones. */
