@@ -93,6 +93,49 @@ async function startDurableHost(
   return host;
 }
 
+/** What became of the messages of a test. */
+export interface Tally {
+  readonly published: number;
+  readonly handled: number;
+  readonly duplicated: number;
+  readonly deadLettered: number;
+}
+
+/** Counts, and prints the counts under the name of what was done to the messages. */
+export async function tally(nats: DurableServer, ledger: Ledger, published: number, fault: string): Promise<Tally> {
+  const deadLettered = (await nats.letters()).length;
+  const counted = { published, handled: ledger.handled().length, duplicated: ledger.duplicates(), deadLettered };
+  console.log(`${fault}: ${JSON.stringify(counted)}`);
+  return counted;
+}
+
+/** Time for the server to confirm a message, before it is published again under the same id. */
+const CONFIRMED_MS = 1_000;
+const BATCH = 100;
+/** How far a publisher is ahead of the function, so that messages flow for as long as a test takes. */
+const AHEAD = 300;
+
+/**
+ * Publishes orders as a careful publisher does: each until the server has confirmed it, under an id by which the stream
+ * knows what it has stored already. Resolves with their number when all are stored.
+ */
+export async function publishSurely(nats: DurableServer, ledger: Ledger, all: readonly object[]): Promise<number> {
+  const publisher = jetstream(nats.client, { timeout: CONFIRMED_MS });
+  const surely = async (order: object, msgID: string): Promise<void> => {
+    const confirmed = () =>
+      publisher.publish('orders.new', JSON.stringify(order), { msgID }).then(
+        () => true,
+        () => false,
+      );
+    while (!(await confirmed())) await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  for (let first = 0; first < all.length; first += BATCH) {
+    await until('the function to keep up', () => ledger.ended().length >= first - AHEAD || undefined, 120_000);
+    await Promise.all(all.slice(first, first + BATCH).map((order, n) => surely(order, `order-${first + n}`)));
+  }
+  return all.length;
+}
+
 /** All messages of a stream, in their order; none where there is no such stream. */
 export async function storedMessages(manager: JetStreamManager, stream: string): Promise<StoredMsg[]> {
   const found: StoredMsg[] = [];
