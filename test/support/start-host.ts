@@ -162,3 +162,10 @@ function hostOf(child: ChildProcess, port: number, adminPort: number): Host {
     },
   };
 }
+
+/** The pids of the sub-runtimes that run now. */
+export async function workerPids(host: Host): Promise<number[]> {
+  const response = await fetch(`${host.adminUrl}/readyz`);
+  const report = (await response.json()) as { components: { subRuntime: { workers: { pid?: number }[] } } };
+  return report.components.subRuntime.workers.flatMap(({ pid }) => pid ?? []);
+}
