@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { JetStreamManager } from '@nats-io/jetstream';
+import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
 import { ensureStream } from '../nats/ensure-stream.js';
 import { isJetStreamError } from '../nats/jetstream-error.js';
 import { JetStreamClient } from '../nats/jetstream.client.js';
@@ -7,7 +7,7 @@ import { type MessageHeaders, messageSize } from '../nats/message-headers.js';
 import { NatsConnectionConfig } from '../nats/nats-connection.config.js';
 import { NatsClient } from '../nats/nats.client.js';
 import { DEAD_LETTERS_PREFIX, deadLettersStream } from '../nats/own-streams.js';
-import { type DeadLetter, letterHeaders, type ReceivedHeaders } from './dead-letter.js';
+import { type DeadLetter, letterHeaders, readLetterHeaders, type ReceivedHeaders } from './dead-letter.js';
 
 /** Bytes of the headers that publishing adds: `Nats-Expected-Last-Subject-Sequence: 0`. */
 const EXPECTATION_SIZE = 64;
@@ -40,17 +40,29 @@ export class DeadLetterWriter {
 
   /**
    * Stores a letter under `<prefix>.<stream>.<sequence>` and resolves when the server has confirmed that it is there,
-   * from now or from before: there is never a second. Rejects where that is not known.
+   * from now or from before: there is never a second. A stream that was made anew counts from 1 again: what it gives up
+   * is another message than the one of its subject that was given up before. Rejects where that is not known.
    */
   async write(prefix: string, letter: DeadLetter, own: ReceivedHeaders, body: Buffer): Promise<void> {
     const headers = this.fitting(letter, own, body);
-    try {
-      await this.jetStream.publish(`${prefix}.${letter.stream}.${letter.sequence}`, body, headers, {
-        expect: { lastSubjectSequence: 0 },
-      });
-    } catch (error) {
-      if (!isJetStreamError(error, 'wrongLastSequence')) throw error;
+    const subject = `${prefix}.${letter.stream}.${letter.sequence}`;
+    let lastSubjectSequence = 0;
+    for (;;) {
+      try {
+        await this.jetStream.publish(subject, body, headers, { expect: { lastSubjectSequence } });
+        return;
+      } catch (error) {
+        if (!isJetStreamError(error, 'wrongLastSequence')) throw error;
+      }
+      const last = await this.lastOn(subject);
+      if (!last || isOf(letter, last)) return;
+      lastSubjectSequence = last.seq;
     }
+  }
+
+  private async lastOn(subject: string): Promise<StoredMsg | null> {
+    const { streams } = await this.jetStream.manager();
+    return streams.getMessage(await streams.find(subject), { last_by_subj: subject });
   }
 
   /** The body is never cut: where all of it does not fit, the message's own headers, then the error's text are left out. */
@@ -67,4 +79,8 @@ export class DeadLetterWriter {
       `the message and the headers of a dead letter are over the NATS server's max_payload of ${this.nats.maxPayload} bytes; raise it`,
     );
   }
+}
+
+function isOf({ publishedAt }: DeadLetter, { header }: StoredMsg): boolean {
+  return readLetterHeaders(header)?.letter.publishedAt === publishedAt;
 }
