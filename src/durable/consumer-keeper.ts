@@ -8,7 +8,7 @@ import {
   type ConsumerSettings,
   consumerConfig,
   differences,
-  hasToBeReplaced,
+  whyNotUpdatable,
 } from './consumer-settings.js';
 
 /** The first server that filters one consumer by several subjects. */
@@ -46,10 +46,10 @@ export class ConsumerKeeper {
       this.requireFilters(serverVersion);
       const stream = await this.requireStream(manager);
       const found = await this.find(manager);
-      const consumer = found ? await this.adopt(manager, found) : await this.create(manager, stream);
+      const consumer = found ? await this.adopt(manager, found, serverVersion) : await this.create(manager, stream);
       this.streamCreated = stream.created;
       this.consumerCreated = consumer.created;
-      this.settledUpTo = consumer.ack_floor.stream_seq;
+      this.settledUpTo = settledUpTo(consumer);
     } catch (error) {
       if (error instanceof ConsumerProblem) throw error;
       throw new ConsumerProblem(explainJetStreamError(error), { cause: error });
@@ -81,14 +81,19 @@ export class ConsumerKeeper {
     }
   }
 
-  private async adopt(manager: JetStreamManager, consumer: ConsumerInfo): Promise<ConsumerInfo> {
+  private async adopt(
+    manager: JetStreamManager,
+    consumer: ConsumerInfo,
+    serverVersion: string | undefined,
+  ): Promise<ConsumerInfo> {
     const { stream, durable, label, mayUpdate } = this.settings;
     const { config, created } = consumer;
     const found = differences(config, this.settings);
-    if (hasToBeReplaced(config)) {
+    const hindrance = whyNotUpdatable(config, this.settings, serverVersion);
+    if (hindrance !== undefined) {
       throw new ConsumerProblem(
-        `the consumer ${durable} of stream ${stream} cannot be used: ${found.join('; ')}. ` +
-          `Delete it, or name another in ${label('durable')}`,
+        `the consumer ${durable} of stream ${stream} differs from the configuration: ${found.join('; ')}. ` +
+          `Delete it, or name another in ${label('durable')}: ${hindrance}`,
       );
     }
     if (found.length > 0 && !mayUpdate) {
@@ -146,4 +151,9 @@ export class ConsumerKeeper {
 
 function isSameMoment(some: string, other: string): boolean {
   return Math.abs(Date.parse(some) - Date.parse(other)) < SAME_MOMENT_MS;
+}
+
+/** A consumer that began in the midst of a stream and has nothing settled yet has no floor. */
+function settledUpTo({ ack_floor: floor, delivered, num_ack_pending: pending }: ConsumerInfo): number {
+  return pending === 0 ? delivered.stream_seq : floor.stream_seq;
 }

@@ -1,4 +1,5 @@
 import type { ConsumerConfig } from '@nats-io/jetstream';
+import { isAtLeast } from '../nats/server-version.js';
 
 /** A durable pull consumer as its trigger wants it. */
 export interface ConsumerSettings {
@@ -16,6 +17,8 @@ export interface ConsumerSettings {
   readonly label: (setting: 'subject' | 'ackWaitMs' | 'maxAckPending' | 'updateConsumer' | 'durable') => string;
 }
 
+/** Servers before it give a consumer whose filter was changed nothing of what the stream holds already. */
+const FILTERS_CHANGE = '2.10.0';
 const NANOSECONDS = 1_000_000;
 
 /**
@@ -50,9 +53,17 @@ export function changedConfig(settings: ConsumerSettings): Partial<ConsumerConfi
   };
 }
 
-/** Whether no update makes this consumer one that can be used. */
-export function hasToBeReplaced(found: ConsumerConfig): boolean {
-  return found.deliver_subject !== undefined || found.ack_policy !== 'explicit';
+/** Why no update makes a consumer one that can be used; `undefined` where one does. */
+export function whyNotUpdatable(
+  found: ConsumerConfig,
+  settings: ConsumerSettings,
+  serverVersion: string | undefined,
+): string | undefined {
+  if (found.deliver_subject !== undefined) return 'a push consumer cannot be made to pull';
+  if (found.ack_policy !== 'explicit') return 'its ack policy cannot be changed';
+  if (sameSubjects(filtersOf(found), settings.filterSubjects) || isAtLeast(serverVersion, FILTERS_CHANGE))
+    return undefined;
+  return `nats-server ${serverVersion ?? ''} passes over what is stored when a filter is changed`;
 }
 
 function wantedConfig({ filterSubjects, ackWaitMs, maxAckPending }: ConsumerSettings): Partial<ConsumerConfig> {
