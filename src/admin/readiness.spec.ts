@@ -93,7 +93,16 @@ describe('Readiness', () => {
     expect(report({ http: false, nats: 'connected' }).status).toBe('ready');
   });
 
-  it('section 10: shows the triggers, which fail nothing', () => {
+  it.each([
+    [true, 'ready'],
+    [false, 'not-ready'],
+  ])('section 8: a trigger that NATS does not let work, with HTTP %s: %s', (http, status) => {
+    const state = { active: false, reason: 'the consumer differs' } as const;
+    const triggers: Trigger[] = [{ name: 'orders', type: 'nats', source: 'x', state }];
+    expect(report({ http, nats: 'connected', triggers }).status).toBe(status);
+  });
+
+  it('section 10: shows the triggers, which fail nothing where there is HTTP', () => {
     const common = { source: 'x', type: 'nats' } as const;
     const triggers: Trigger[] = [
       { ...common, name: 'quotes', state: { active: true } },

@@ -15,7 +15,7 @@ export interface ReadinessReport {
     readonly shutdown: { readonly ready: boolean; readonly phase: HostPhase };
     readonly auth: { readonly ready: boolean; readonly problem?: string };
     readonly nats: { readonly ready: boolean; readonly state: NatsState };
-    /** For information: a trigger that is not active fails nothing by itself. */
+    /** A trigger that is not active fails nothing by itself where HTTP is enabled. */
     readonly triggers: readonly TriggerReport[];
   };
 }
@@ -73,10 +73,12 @@ export class Readiness {
     return problem === undefined ? { ready: true } : { ready: false, problem };
   }
 
-  /** Without NATS there is still HTTP to be served, unless that is disabled. */
+  /** Without NATS, or with a trigger that it does not let work, there is still HTTP to be served, unless that is disabled. */
   private natsConnection() {
-    const { configured, state } = this.nats;
-    return { ready: !configured || this.httpEnabled || state === 'connected', state };
+    const { configured, state: connection } = this.nats;
+    const works =
+      connection === 'connected' && this.triggers.all.every(({ type, state }) => type === 'http' || state.active);
+    return { ready: !configured || this.httpEnabled || works, state: connection };
   }
 
   private triggerReports(): TriggerReport[] {
