@@ -27,7 +27,9 @@ vi.mock('./nats-library.js', () => ({
 /** A connection whose states are pushed by the test. */
 class FakeConnection {
   readonly info = { version: '2.9.10', max_payload: 100 };
+  readonly published: string[] = [];
   drained = false;
+  draining = false;
   private closed = false;
   private readonly queue: Status[] = [];
   private wake: () => void = () => undefined;
@@ -50,6 +52,16 @@ class FakeConnection {
 
   isClosed(): boolean {
     return this.closed;
+  }
+
+  isDraining(): boolean {
+    return this.draining;
+  }
+
+  /** As the library does. */
+  publish(subject: string): void {
+    if (this.closed || this.draining) throw new Error('closed or draining connection');
+    this.published.push(subject);
   }
 
   close(): Promise<void> {
@@ -162,6 +174,21 @@ describe('the connection to NATS', () => {
     expect([connection.drained, connection.isClosed()]).toEqual([true, true]);
     await vi.waitFor(() => expect(client.state).toBe('disconnected'));
     expect(attempts).toHaveLength(1);
+  });
+
+  it('publishes nothing, and does not throw, on a connection that drains or has just been closed', async () => {
+    const connection = new FakeConnection();
+    results.push(() => connection.asConnection);
+    const client = newClient();
+    await client.whenConnected();
+    expect(client.publish('one', '')).toBe(true);
+    connection.draining = true;
+    expect(client.publish('two', '')).toBe(false);
+    connection.draining = false;
+    void connection.close();
+    expect([client.state, client.publish('three', '')]).toEqual(['connected', false]);
+    expect(connection.published).toEqual(['one']);
+    await client.onApplicationShutdown();
   });
 
   it('closes a connection that comes when the host has begun to end', async () => {
