@@ -11,6 +11,8 @@ export interface DeadLetter {
   /** `rejected`, `failed`, `host died` or `unreadable`. */
   readonly reason: string;
   readonly deliveries: number;
+  /** Of the last run whose end a host lived to see, from 1; `undefined` where there was none. */
+  readonly attempt?: number | undefined;
   /** Kind of the last outcome, `unknown` where no host lived to tell. */
   readonly lastOutcome: string;
   /** What HTTP would have answered; `undefined` where it is unknown. */
@@ -31,6 +33,8 @@ export interface DeadLetter {
   readonly handler: string;
   /** In which shape it got its events. */
   readonly format: string;
+  /** What did not fit beside the body and was left out: `headers`, or `headers, error`. */
+  readonly truncated?: string | undefined;
 }
 
 /** The members of a letter that stand in headers: `lastOutcome` is `Tributary-Last-Outcome`. */
@@ -40,6 +44,7 @@ const MEMBERS = [
   'type',
   'reason',
   'deliveries',
+  'attempt',
   'lastOutcome',
   'lastStatus',
   'lastError',
@@ -52,12 +57,15 @@ const MEMBERS = [
   'requestId',
   'handler',
   'format',
+  'truncated',
 ] as const satisfies readonly (keyof DeadLetter)[];
 
 const NAMES = new Map(MEMBERS.map((member) => [member, headerName(member)]));
 const OWN_NAMES = new Set([...NAMES.values()].map((name) => name.toLowerCase()));
-/** What of the message's own headers a letter cannot have under their names, as JSON. */
+/** What of the message's own headers a letter cannot have under their names, as JSON: where each stood, name and values. */
 const KEPT = 'Tributary-Kept-Headers';
+/** Told to people, and cut where it is long. All else has to come back as it was. */
+const PROSE: ReadonlySet<string> = new Set(['lastError']);
 
 function headerName(member: string): string {
   return `Tributary-${member.replace(/^[a-z]|[A-Z]/g, (letter) => (letter === letter.toUpperCase() ? `-${letter}` : letter.toUpperCase()))}`;
@@ -65,6 +73,8 @@ function headerName(member: string): string {
 
 /** Names with all their values, as the client library gives them. */
 export type ReceivedHeaders = Iterable<readonly [string, readonly string[]]>;
+export type OwnHeaders = readonly (readonly [string, readonly string[]])[];
+type KeptHeader = readonly [position: number, name: string, values: readonly string[]];
 
 /**
  * The headers of a letter: the message's own, then ours. `Nats-*` headers command the server, and the names of ours are
@@ -72,15 +82,18 @@ export type ReceivedHeaders = Iterable<readonly [string, readonly string[]]>;
  */
 export function letterHeaders(letter: DeadLetter, own: ReceivedHeaders): MessageHeaders {
   const headers: [string, string][] = [];
-  const kept: Record<string, readonly string[]> = Object.create(null) as Record<string, readonly string[]>;
+  const kept: KeptHeader[] = [];
+  let position = 0;
   for (const [name, values] of own) {
-    if (isTaken(name)) kept[name] = values;
+    if (isTaken(name)) kept.push([position, name, values]);
     else for (const value of values) headers.push([name, value]);
+    position++;
   }
-  if (Object.keys(kept).length > 0) headers.push([KEPT, asciiJson(kept)]);
+  if (kept.length > 0) headers.push([KEPT, asciiJson(kept)]);
   for (const [member, name] of NAMES) {
     const value = letter[member];
-    if (value !== undefined) headers.push([name, headerText(String(value))]);
+    if (value === undefined) continue;
+    headers.push([name, PROSE.has(member) ? headerText(String(value)) : exactText(String(value))]);
   }
   return headers;
 }
@@ -88,6 +101,16 @@ export function letterHeaders(letter: DeadLetter, own: ReceivedHeaders): Message
 function isTaken(name: string): boolean {
   const lower = name.toLowerCase();
   return lower.startsWith('nats-') || lower === KEPT.toLowerCase() || OWN_NAMES.has(lower);
+}
+
+/** A text that a header would alter stands there as JSON, which begins with a quotation mark. */
+function exactText(text: string): string {
+  return text === headerText(text, Number.POSITIVE_INFINITY) && !text.startsWith('"') ? text : asciiJson(text);
+}
+
+function readExact(text: string): string {
+  const read = text.startsWith('"') ? parseJson(text) : undefined;
+  return typeof read === 'string' ? read : text;
 }
 
 /** What the bytes of a header can carry whatever a client makes of other scripts. */
@@ -98,34 +121,68 @@ function asciiJson(value: unknown): string {
   );
 }
 
-/** The letter and the message's own headers, from the headers of a letter. `undefined` where it is none. */
-export function readLetterHeaders(
-  headers: ReceivedHeaders,
-): { letter: DeadLetter; own: [string, readonly string[]][] } | undefined {
+/** `undefined` for what was cut by somebody on the way: what is left of the letter is still worth showing. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The letter and the message's own headers, in their order, from the headers of a letter. `undefined` where it is none. */
+export function readLetterHeaders(headers: ReceivedHeaders): { letter: DeadLetter; own: OwnHeaders } | undefined {
   const ours = new Map<string, string>();
-  const own: [string, readonly string[]][] = [];
+  const own: (readonly [string, readonly string[]])[] = [];
   for (const [name, values] of headers) {
     if (isTaken(name)) ours.set(name.toLowerCase(), values.at(-1) ?? '');
     else own.push([name, values]);
   }
   const letter = letterOf(ours);
-  return letter && { letter, own: [...own, ...keptHeaders(ours.get(KEPT.toLowerCase()))] };
+  if (!letter) return undefined;
+  for (const [position, name, values] of keptHeaders(ours.get(KEPT.toLowerCase()))) {
+    own.splice(position, 0, [name, values]);
+  }
+  return { letter, own };
+}
+
+function keptHeaders(json: string | undefined): KeptHeader[] {
+  const kept = json === undefined ? [] : parseJson(json);
+  return Array.isArray(kept) ? kept.filter(isKeptHeader) : [];
+}
+
+function isKeptHeader(value: unknown): value is KeptHeader {
+  if (!Array.isArray(value)) return false;
+  const [position, name, values] = value as unknown[];
+  return Number.isSafeInteger(position) && typeof name === 'string' && Array.isArray(values) && values.every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
 function letterOf(ours: ReadonlyMap<string, string>): DeadLetter | undefined {
-  const text = (member: (typeof MEMBERS)[number]) => ours.get(NAMES.get(member)?.toLowerCase() ?? '');
-  const [stream, sequence, trigger] = [text('stream'), Number(text('sequence')), text('trigger')];
-  if (stream === undefined || trigger === undefined || !Number.isSafeInteger(sequence)) return undefined;
-  const status = text('lastStatus');
+  const read = (member: (typeof MEMBERS)[number]) => ours.get(NAMES.get(member)?.toLowerCase() ?? '');
+  const text = (member: (typeof MEMBERS)[number]) => {
+    const found = read(member);
+    return found === undefined ? undefined : readExact(found);
+  };
+  const number = (member: (typeof MEMBERS)[number]) => {
+    const found = Number(read(member));
+    return Number.isSafeInteger(found) ? found : undefined;
+  };
+  const [stream, sequence, trigger] = [text('stream'), number('sequence'), text('trigger')];
+  if (stream === undefined || trigger === undefined || sequence === undefined) return undefined;
   return {
     function: text('function') ?? '',
     trigger,
     type: typeOf(text('type')),
     reason: text('reason') ?? 'unknown',
-    deliveries: Number(text('deliveries') ?? 0),
+    deliveries: number('deliveries') ?? 0,
+    attempt: number('attempt'),
     lastOutcome: text('lastOutcome') ?? 'unknown',
-    lastStatus: status === undefined ? undefined : Number(status),
-    lastError: text('lastError'),
+    lastStatus: number('lastStatus'),
+    lastError: read('lastError'),
     lastAt: text('lastAt') ?? '',
     subject: text('subject') ?? '',
     stream,
@@ -135,20 +192,10 @@ function letterOf(ours: ReadonlyMap<string, string>): DeadLetter | undefined {
     requestId: text('requestId') ?? `${stream}-${sequence}`,
     handler: text('handler') ?? '',
     format: text('format') ?? 'scaleway',
+    truncated: text('truncated'),
   };
 }
 
 function typeOf(text: string | undefined): TriggerType {
   return text === 'http' || text === 'cron' ? text : 'nats';
-}
-
-function keptHeaders(json: string | undefined): [string, readonly string[]][] {
-  if (json === undefined) return [];
-  try {
-    const kept = JSON.parse(json) as Record<string, unknown>;
-    return Object.entries(kept).map(([name, values]) => [name, Array.isArray(values) ? values.map(String) : []]);
-  } catch {
-    // Cut by somebody on the way: what is left of the letter is still worth showing.
-    return [];
-  }
 }

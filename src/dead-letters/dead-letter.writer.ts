@@ -69,8 +69,8 @@ export class DeadLetterWriter {
   private fitting(letter: DeadLetter, own: ReceivedHeaders, body: Buffer): MessageHeaders {
     const candidates = [
       letterHeaders(letter, own),
-      [...letterHeaders(letter, []), ['Tributary-Truncated', 'headers'] as const],
-      [...letterHeaders({ ...letter, lastError: undefined }, []), ['Tributary-Truncated', 'headers, error'] as const],
+      letterHeaders({ ...letter, truncated: 'headers' }, []),
+      letterHeaders({ ...letter, lastError: undefined, truncated: 'headers, error' }, []),
     ];
     const limit = this.nats.maxPayload - EXPECTATION_SIZE;
     const fitting = candidates.find((headers) => messageSize(headers, body) <= limit);

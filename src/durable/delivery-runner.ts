@@ -101,6 +101,7 @@ export class DeliveryRunner {
 
   private async run(delivery: Delivery, event: TriggerEvent): Promise<void> {
     const { isolation } = this.host;
+    delivery.attempt = event.attempt;
     if (isolation.isPoisonous(delivery.id)) return this.runAlone(delivery, event);
     let outcome: InvocationOutcome;
     do {

@@ -75,7 +75,7 @@ export class DeliverySettler {
       case 'retry':
         return this.retry(delivery, settlement.afterMs);
       case 'give-up':
-        return this.giveUp(delivery, lastOutcomeOf(settlement.reason, outcome), outcome);
+        return this.giveUp(delivery, lastOutcomeOf(settlement.reason, outcome, delivery.attempt), outcome);
       case 'hand-back':
         return this.handBack(delivery);
       case 'pass-over':
@@ -101,7 +101,7 @@ export class DeliverySettler {
   }
 
   giveUpUnrun(delivery: Delivery, reason: GiveUpReason, error: string): Promise<void> {
-    return this.giveUp(delivery, { reason, kind: 'unknown', status: undefined, error }, undefined);
+    return this.giveUp(delivery, { reason, kind: 'unknown', status: undefined, error, attempt: undefined }, undefined);
   }
 
   /** A message whose letter could not be written has come again: it does not run again. True where that was so. */
@@ -204,6 +204,7 @@ export class DeliverySettler {
       type: lane.triggerType,
       reason: last.reason,
       deliveries: facts.deliveryCount,
+      attempt: last.attempt,
       lastOutcome: last.kind,
       lastStatus: last.status,
       lastError: last.error,

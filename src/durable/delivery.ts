@@ -7,6 +7,8 @@ export class Delivery {
   touchedAt = Date.now();
   /** How often the sub-runtime died while this ran beside others. */
   crashesInCompany = 0;
+  /** As which attempt it runs, or ran, here; from 1. */
+  attempt: number | undefined;
   private latest: { readonly facts: DeliveryFacts; readonly ackSubject: string | undefined };
 
   constructor(

@@ -1,3 +1,4 @@
+import { outcomeDetail } from '../dead-letters/outcome-detail.js';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import type { GiveUpReason } from './settlement.js';
 
@@ -9,32 +10,14 @@ export interface LastOutcome {
   readonly status: number | undefined;
   /** For people. */
   readonly error: string | undefined;
+  /** From 1. */
+  readonly attempt: number | undefined;
 }
 
-export function lastOutcomeOf(reason: GiveUpReason, outcome: InvocationOutcome): LastOutcome {
-  return { reason, kind: outcome.kind, ...detailOf(outcome) };
-}
-
-/** The statuses are those of HTTP for the same outcome. */
-function detailOf(outcome: InvocationOutcome): { status: number | undefined; error: string | undefined } {
-  switch (outcome.kind) {
-    case 'succeeded':
-    case 'rejected':
-      return answered(outcome.response.statusCode);
-    case 'failed':
-      if (outcome.failure === 'status') return answered(outcome.response.statusCode);
-      return { status: outcome.failure === 'threw' ? 500 : 502, error: outcome.message };
-    case 'timed-out':
-      return { status: 504, error: 'the function did not answer in time' };
-    case 'crashed':
-      return { status: 502, error: `the sub-runtime ${outcome.message}` };
-    case 'unavailable':
-    case 'overloaded':
-    case 'expired':
-      return { status: 503, error: 'the function did not begin' };
-  }
-}
-
-function answered(status: number): { status: number; error: string } {
-  return { status, error: `the function answered with status ${status}` };
+export function lastOutcomeOf(
+  reason: GiveUpReason,
+  outcome: InvocationOutcome,
+  attempt: number | undefined,
+): LastOutcome {
+  return { reason, kind: outcome.kind, ...outcomeDetail(outcome), attempt };
 }
