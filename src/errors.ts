@@ -10,6 +10,10 @@ export const ERROR_CATALOGUE = {
   SUB_RUNTIME_EXITED: 'The sub-runtime ended before it listened.',
   SUB_RUNTIME_START_TIMEOUT: 'The sub-runtime did not listen within SUB_RUNTIME_START_TIMEOUT_MS.',
   SUB_RUNTIME_FOREIGN_LISTENER: 'A process that is not the sub-runtime listens where the sub-runtime should.',
+  NATS_UNAVAILABLE: 'What is asked for lies in NATS JetStream, which is not configured or does not answer.',
+  DEAD_LETTER_NOT_FOUND: 'There is no such dead letter of this function.',
+  DEAD_LETTER_REFUSED: 'The dead letter cannot be replayed, here or now.',
+  DRAINING: 'The host is shutting down and begins nothing new.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

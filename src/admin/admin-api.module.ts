@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
 import { TriggerList } from '../triggers/trigger-list.js';
 import { ADMIN_TOKEN, AdminGuard } from './admin.guard.js';
+import { DeadLettersController } from './dead-letters.controller.js';
 import { HealthController } from './health.controller.js';
 import { Readiness } from './readiness.js';
 import { TriggersController } from './triggers.controller.js';
@@ -11,6 +13,7 @@ export interface AdminApiOptions {
   readonly token: string | undefined;
   readonly readiness: Pick<Readiness, 'report'>;
   readonly triggers: TriggerList;
+  readonly letters: DeadLettersService;
 }
 
 /**
@@ -21,15 +24,16 @@ export interface AdminApiOptions {
  */
 @Module({})
 export class AdminApiModule {
-  static forRoot({ token, readiness, triggers }: AdminApiOptions): DynamicModule {
+  static forRoot({ token, readiness, triggers, letters }: AdminApiOptions): DynamicModule {
     return {
       module: AdminApiModule,
-      controllers: [HealthController, TriggersController],
+      controllers: [HealthController, TriggersController, DeadLettersController],
       providers: [
         { provide: APP_GUARD, useClass: AdminGuard },
         { provide: ADMIN_TOKEN, useValue: token },
         { provide: Readiness, useValue: readiness },
         { provide: TriggerList, useValue: triggers },
+        { provide: DeadLettersService, useValue: letters },
       ],
     };
   }

@@ -2,6 +2,7 @@ import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { expect, it } from 'vitest';
 import { AuthModule } from '../auth/auth.module.js';
+import { DeadLettersModule } from '../dead-letters/dead-letters.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { NatsModule } from '../nats/nats.module.js';
 import { TriggersModule } from '../triggers/triggers.module.js';
@@ -26,7 +27,7 @@ class Nothing {}
 
 it('section 10: ends after the sources, so that probes are answered to the end', async () => {
   const testing = Test.createTestingModule({ imports: [SourceModule, AdminModule] });
-  for (const module of [AuthModule, LifecycleModule, NatsModule, TriggersModule]) {
+  for (const module of [AuthModule, DeadLettersModule, LifecycleModule, NatsModule, TriggersModule]) {
     testing.overrideModule(module).useModule(Nothing);
   }
   testing.overrideProvider(Readiness).useValue({});

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
+import { DeadLettersModule } from '../dead-letters/dead-letters.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { NatsModule } from '../nats/nats.module.js';
 import { TriggersModule } from '../triggers/triggers.module.js';
@@ -9,7 +10,7 @@ import { Readiness } from './readiness.js';
 /** Global not for its exports, but since Nest ends global modules last: the port tells of the drain to its end. */
 @Global()
 @Module({
-  imports: [AuthModule, LifecycleModule, NatsModule, TriggersModule],
+  imports: [AuthModule, DeadLettersModule, LifecycleModule, NatsModule, TriggersModule],
   providers: [AdminServer, Readiness],
   exports: [AdminServer],
 })

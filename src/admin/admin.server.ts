@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { HostConfig } from '../config/host-config.js';
+import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
 import { HostError, messageOf } from '../errors.js';
 import { HttpTriggerConfig } from '../triggers/http/http.config.js';
 import { TriggerList } from '../triggers/trigger-list.js';
@@ -26,6 +27,7 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly hostConfig: HostConfig,
     private readonly readiness: Readiness,
     private readonly triggers: TriggerList,
+    private readonly letters: DeadLettersService,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {}
 
@@ -51,6 +53,7 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
       token: readAdminToken(this.config),
       readiness: this.readiness,
       triggers: withoutHooks(this.triggers),
+      letters: this.letters,
     });
     const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { abortOnError: false });
     if (this.stopping) return;

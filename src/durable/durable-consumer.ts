@@ -45,7 +45,7 @@ export class DurableConsumer {
   }
 
   /** To be called before `start()`. */
-  openLane(): void {
+  openLane(): InvocationLane {
     this.lane = this.host.invocations.openLane(this.source.lane);
     this.runner.open(this.lane);
     this.host.invocations.onRoom(() => this.fetch());
@@ -53,6 +53,7 @@ export class DurableConsumer {
       () => this.runner.withdrawWaiting(),
       () => this.fetch(),
     );
+    return this.lane;
   }
 
   get inHand(): number {

@@ -4,8 +4,10 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { LetterReplayers } from '../dead-letters/letter-replayers.js';
 import { DurableConsumer } from './durable-consumer.js';
 import { DurableHost } from './durable-host.js';
+import { DurableReplayer } from './durable-replayer.js';
 import type { DurableSource } from './durable-source.js';
 
 /** Time for what is still to be settled once all invocations have ended: a letter, a result. */
@@ -16,12 +18,16 @@ const SETTLE_MS = 1_000;
 export class DurableConsumers implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly all: DurableConsumer[] = [];
 
-  constructor(private readonly host: DurableHost) {}
+  constructor(
+    private readonly host: DurableHost,
+    private readonly replayers: LetterReplayers,
+  ) {}
 
   /** To be called by a trigger while the application is initialised. */
   open(source: DurableSource): DurableConsumer {
     const consumer = new DurableConsumer(source, this.host);
-    consumer.openLane();
+    const lane = consumer.openLane();
+    this.replayers.register(new DurableReplayer(source, lane, this.host));
     this.all.push(consumer);
     return consumer;
   }

@@ -1,4 +1,5 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
+import type { StoredLetter } from '../dead-letters/stored-letter.js';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import type { LaneOptions, TriggerEvent } from '../invocation/trigger-event.js';
 import type { ConsumerSettings } from './consumer-settings.js';
@@ -41,4 +42,8 @@ export interface DurableSource {
   /** Where the last outcome of a message goes; resolves when it is safe there. Told before the message is acknowledged. */
   publishResult?(requestId: string, outcome: InvocationOutcome, delivery: Delivery): Promise<void>;
   onEnd?(delivery: Delivery, end: DeliveryEnd): void;
+  /** The event of one of its dead letters, as which it is replayed; `undefined` where it has none. Without this, none is. */
+  readLetter?(letter: StoredLetter): TriggerEvent | undefined;
+  /** Where the outcome of a replay goes that succeeded: it must not be taken for the one of the last delivery again. */
+  publishReplay?(letter: StoredLetter, outcome: InvocationOutcome): Promise<void>;
 }

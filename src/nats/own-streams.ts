@@ -67,9 +67,14 @@ export const invocationsStream: OwnStream = {
   maxAgeMs: 0,
 };
 
+/** Prefix of the subjects of all dead letters of a function that have no subject of their own. */
+export function deadLettersPrefix(applicationName: string): string {
+  return `${DEAD_LETTERS_PREFIX}.${natsName(applicationName)}`;
+}
+
 /** Prefix of the subjects of a trigger's dead letters; `<stream>.<sequence>` follows. */
 export function deadLetterSubject(applicationName: string, triggerName: string): string {
-  return `${DEAD_LETTERS_PREFIX}.${natsName(applicationName)}.${natsName(triggerName)}`;
+  return `${deadLettersPrefix(applicationName)}.${natsName(triggerName)}`;
 }
 
 export function tickSubject(applicationName: string, triggerName: string): string {

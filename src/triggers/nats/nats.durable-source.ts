@@ -1,4 +1,5 @@
 import type { Logger } from '@nestjs/common';
+import type { StoredLetter } from '../../dead-letters/stored-letter.js';
 import type { ConsumerSettings } from '../../durable/consumer-settings.js';
 import type { Delivery } from '../../durable/delivery.js';
 import type { DeliveryEnd, DurableSource, Verdict } from '../../durable/durable-source.js';
@@ -6,11 +7,12 @@ import { beyondLimit, settleDelivery } from '../../durable/delivery-policy.js';
 import type { Settlement } from '../../durable/settlement.js';
 import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
-import type { LaneOptions } from '../../invocation/trigger-event.js';
+import type { LaneOptions, TriggerEvent } from '../../invocation/trigger-event.js';
 import { deadLetterSubject, durableName } from '../../nats/own-streams.js';
 import type { ResultPublisher } from '../result.publisher.js';
 import type { NatsTriggerConfig } from './nats.config.js';
 import { labelOf } from './nats.check.js';
+import { messageOfLetter } from './nats.letter.js';
 import { NatsReader } from './nats.reader.js';
 
 /** What came of the deliveries so far. */
@@ -39,6 +41,7 @@ export class NatsDurableSource implements DurableSource {
     deadLettered: 0,
   };
   readonly publishResult: DurableSource['publishResult'];
+  readonly publishReplay: DurableSource['publishReplay'];
   private readonly reader: NatsReader;
 
   constructor(
@@ -76,11 +79,12 @@ export class NatsDurableSource implements DurableSource {
       format: config.format,
       logger,
     });
-    this.publishResult =
-      resultSubject === undefined
-        ? undefined
-        : (requestId, outcome) =>
-            results.publishSafely(resultSubject, { applicationName, triggerName: name, requestId }, outcome);
+    if (resultSubject === undefined) return;
+    const source = { applicationName, triggerName: name };
+    this.publishResult = (requestId, outcome) =>
+      results.publishSafely(resultSubject, { ...source, requestId }, outcome);
+    this.publishReplay = ({ id, letter: { requestId } }, outcome) =>
+      results.publishSafely(resultSubject, { ...source, requestId, onceFor: `${requestId}/replay-${id}` }, outcome);
   }
 
   judge({ message, facts }: Delivery): Verdict {
@@ -114,5 +118,9 @@ export class NatsDurableSource implements DurableSource {
         });
         break;
     }
+  }
+
+  readLetter(letter: StoredLetter): TriggerEvent {
+    return this.reader.readStored(messageOfLetter(letter, Date.now()));
   }
 }

@@ -20,7 +20,7 @@ export interface NatsReaderOptions {
   readonly context: NatsEventContext;
   readonly applicationName: string;
   readonly format: EventFormat;
-  readonly logger: Logger;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 /** Reads messages of the library into events of one trigger. */
@@ -81,7 +81,7 @@ export class NatsReader {
         id: requestId,
         source: this.cloudEventSource,
         type: 'tributary.nats.message',
-        time: new Date(received.receivedAt).toISOString(),
+        time: new Date(received.stored?.publishedAt ?? received.receivedAt).toISOString(),
         subject: received.subject,
         dataContentType: headers.single['Content-Type'],
       },
