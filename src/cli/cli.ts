@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../config/package-root.js';
+import { deadLetters } from './dead-letters/dead-letters.command.js';
 import { send } from './send.command.js';
 
 /** `EX_USAGE` of sysexits.h. */
@@ -10,6 +11,7 @@ const HELP = `tributary: a multi-trigger function host
 
   tributary [start]             run the host, configured by the environment alone
   tributary send SUBJECT DATA   publish a NATS message and print the reply
+  tributary dead-letters        list, show, replay and discard what was given up
   tributary COMMAND --help      the options of a command
   tributary --version
 
@@ -29,6 +31,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
   switch (command) {
     case 'send':
       return send(rest, process.env);
+    case 'dead-letters':
+      return deadLetters(rest, process.env);
     case 'start':
       return print(START_HELP);
     case '--help':

@@ -1,24 +1,13 @@
 import { parseArgs } from 'node:util';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
-import { type Environment, readVariables } from '../config/read-variables.js';
+import type { Environment } from '../config/read-variables.js';
 import { messageOf } from '../errors.js';
-import { checkConnectionSettings } from '../nats/nats-connection.check.js';
-import { NatsConnectionConfig } from '../nats/nats-connection.config.js';
-import { authenticatorOf } from '../nats/nats-credentials.js';
-import { explainNatsError } from '../nats/nats-error.js';
 import { type NatsLibrary, loadNatsLibrary } from '../nats/nats-library.js';
-import { parseServers } from '../nats/nats-servers.js';
 import { PUBLISH_SUBJECT } from '../nats/nats-subject.js';
-import { tlsOptionsOf } from '../nats/nats-tls.js';
+import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE, reportErrors } from './cli-error.js';
+import { connectionSettings, connectToNats, DEFAULT_SERVER } from './nats-connection.js';
 
-const DEFAULT_SERVER = 'nats://127.0.0.1:4222';
 const DEFAULT_TIMEOUT_MS = 10_000;
-const CONNECT_MS = 5_000;
-
-const EXIT_OK = 0;
-const EXIT_FAILED = 1;
-/** `EX_USAGE` of sysexits.h. */
-const EXIT_USAGE = 64;
 
 export const SEND_HELP = `tributary send SUBJECT DATA: publish a NATS message and print the reply
 
@@ -41,16 +30,6 @@ interface SendRequest {
   readonly server: string | undefined;
 }
 
-/** Something that the user can put right; its message is one line that says how. */
-class SendError extends Error {
-  constructor(
-    message: string,
-    readonly exitCode = EXIT_FAILED,
-  ) {
-    super(message);
-  }
-}
-
 /**
  * `tributary send`: publishes a message and prints the reply to stdout as it came, errors in one line to stderr.
  * Resolves with the exit code.
@@ -60,19 +39,15 @@ export async function send(args: string[], environment: Environment): Promise<nu
     process.stdout.write(SEND_HELP);
     return EXIT_OK;
   }
-  try {
+  return reportErrors('tributary send', async () => {
     const request = readArguments(args);
-    const library = await loadNatsLibrary();
-    const connection = await connect(settingsOf(request, environment), library);
+    const connection = await connectToNats(connectionSettings(request.server, environment), 'tributary send');
     try {
-      return await exchange(connection, request, library);
+      return await exchange(connection, request, await loadNatsLibrary());
     } finally {
       await connection.close();
     }
-  } catch (error) {
-    process.stderr.write(`tributary send: ${messageOf(error)}\n`);
-    return error instanceof SendError ? error.exitCode : EXIT_FAILED;
-  }
+  });
 }
 
 function readArguments(args: string[]): SendRequest {
@@ -111,8 +86,8 @@ function parse(args: string[]) {
   }
 }
 
-function usage(message: string): SendError {
-  return new SendError(`${message}; tributary send --help lists the options`, EXIT_USAGE);
+function usage(message: string): CliError {
+  return new CliError(`${message}; tributary send --help lists the options`, EXIT_USAGE);
 }
 
 function parseHeader(text: string): readonly [string, string] {
@@ -125,36 +100,6 @@ function parseTimeout(text: string | undefined): number {
   if (text === undefined) return DEFAULT_TIMEOUT_MS;
   if (!/^[1-9]\d{0,8}$/.test(text)) throw usage(`--timeout ${JSON.stringify(text)} is no whole number of milliseconds`);
   return Number(text);
-}
-
-/** The settings of the host, with the server of the arguments. */
-function settingsOf({ server }: SendRequest, environment: Environment): NatsConnectionConfig {
-  const { value, issues } = readVariables(NatsConnectionConfig, environment);
-  const found = [...issues];
-  if (server !== undefined) value.url = [server];
-  value.url ??= [DEFAULT_SERVER];
-  checkConnectionSettings(value, { issue: (name, message) => found.push({ name, message }), warning: () => undefined });
-  const [first] = found;
-  if (first) throw new SendError(`${first.name}: ${first.message}`, EXIT_USAGE);
-  return value;
-}
-
-async function connect(settings: NatsConnectionConfig, library: NatsLibrary): Promise<NatsConnection> {
-  const servers = parseServers(settings.url ?? []);
-  try {
-    return await library.connect({
-      servers: [...servers.addresses],
-      name: 'tributary send',
-      authenticator: authenticatorOf(settings, servers, library),
-      tls: tlsOptionsOf(settings, servers),
-      timeout: CONNECT_MS,
-      reconnect: false,
-    });
-  } catch (error) {
-    throw new SendError(
-      `no connection to NATS at ${servers.addresses.join(', ')} (${explainNatsError(error)}); start one or set TRIGGER_NATS_URL`,
-    );
-  }
 }
 
 async function exchange(connection: NatsConnection, request: SendRequest, library: NatsLibrary): Promise<number> {
@@ -185,10 +130,10 @@ function printReply({ data, headers }: Msg): number {
 
 function withoutReply(error: unknown, { subject, reply, timeoutMs }: SendRequest, library: NatsLibrary): number {
   if (error instanceof library.RequestError && error.isNoResponders()) {
-    throw new SendError(`nobody listens to ${subject}: the message was lost`);
+    throw new CliError(`nobody listens to ${subject}: the message was lost`);
   }
   if (!(error instanceof library.TimeoutError)) throw error;
-  if (reply === 'required') throw new SendError(`no reply within ${timeoutMs} ms`);
+  if (reply === 'required') throw new CliError(`no reply within ${timeoutMs} ms`);
   process.stderr.write(`tributary send: sent; no reply within ${timeoutMs} ms\n`);
   return EXIT_OK;
 }

@@ -7,7 +7,9 @@ export interface RequestTemplate {
   readonly contextHead: string;
 }
 
-export function requestTemplate(config: InvocationConfig): RequestTemplate {
+export function requestTemplate(
+  config: Pick<InvocationConfig, 'applicationMemory' | 'applicationName' | 'applicationVersion'>,
+): RequestTemplate {
   const context = JSON.stringify({
     memoryLimitInMb: config.applicationMemory,
     memoryInMb: config.applicationMemory,

@@ -1,28 +1,13 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CliResult, runTributary } from '../support/cli.js';
 import { connectTo, startNatsHost, untilListening } from '../support/nats-host.js';
 import { type NatsServer, startNatsServer } from '../support/nats-server.js';
-import { freePort, type Host, ROOT } from '../support/start-host.js';
-
-interface Result {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { freePort, type Host } from '../support/start-host.js';
 
 /** Runs `tributary send` with a `TRIGGER_NATS_URL` of the server, unless `env` has another. */
-async function send(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/tributary.js'), 'send', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], TRIGGER_NATS_URL: server.url, ...env },
-  });
-  const [chunks, errors]: [Buffer[], Buffer[]] = [[], []];
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, stdout: Buffer.concat(chunks).toString(), stderr: Buffer.concat(errors).toString() };
+function send(args: readonly string[], env: Record<string, string> = {}): Promise<CliResult> {
+  return runTributary(['send', ...args], { TRIGGER_NATS_URL: server.url, ...env });
 }
 
 let server: NatsServer;
