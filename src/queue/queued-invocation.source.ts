@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { JetStreamManager } from '@nats-io/jetstream';
+import type { StoredLetter } from '../dead-letters/stored-letter.js';
 import type { ConsumerSettings } from '../durable/consumer-settings.js';
 import type { Delivery } from '../durable/delivery.js';
 import { beyondLimit, DELIVERY_DEFAULTS, settleDelivery } from '../durable/delivery-policy.js';
@@ -7,7 +8,7 @@ import type { DeliveryEnd, DurableSource, Verdict } from '../durable/durable-sou
 import type { Settlement } from '../durable/settlement.js';
 import type { InvocationConfig } from '../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
-import type { LaneOptions } from '../invocation/trigger-event.js';
+import type { LaneOptions, TriggerEvent } from '../invocation/trigger-event.js';
 import { ensureStream } from '../nats/ensure-stream.js';
 import {
   deadLetterSubject,
@@ -16,6 +17,7 @@ import {
   invocationsStream,
   invocationSubject,
 } from '../nats/own-streams.js';
+import { queuedEventOf } from './queued-letter.js';
 import { readQueuedHeaders, readQueuedPayload } from './queued-message.js';
 
 /** A trigger whose invocations may be queued. */
@@ -25,6 +27,8 @@ export interface QueuedTrigger {
   readonly handler?: string | undefined;
   /** Where the last outcome of an invocation goes, if anywhere. */
   readonly publishResult?: DurableSource['publishResult'];
+  /** Where the outcome of a dead letter goes that was replayed, if anywhere. */
+  readonly publishReplay?: DurableSource['publishReplay'];
 }
 
 /** The queued invocations of a trigger, read back from where they were stored. */
@@ -35,6 +39,7 @@ export class QueuedInvocationSource implements DurableSource {
   readonly handlerName: string;
   readonly format = 'scaleway';
   readonly publishResult: DurableSource['publishResult'];
+  readonly publishReplay: DurableSource['publishReplay'];
 
   /** @param replicas Of the stream, where it is created. */
   constructor(
@@ -64,6 +69,7 @@ export class QueuedInvocationSource implements DurableSource {
     this.deadLetterSubject = deadLetterSubject(applicationName, name);
     this.handlerName = handler ?? handlerName;
     this.publishResult = trigger.publishResult;
+    this.publishReplay = trigger.publishReplay;
   }
 
   async prepare(manager: JetStreamManager): Promise<void> {
@@ -90,6 +96,10 @@ export class QueuedInvocationSource implements DurableSource {
       requestId: this.requestIdOf(delivery) ?? delivery.id,
       trigger: this.lane.triggerName,
     });
+  }
+
+  readLetter(letter: StoredLetter): TriggerEvent | undefined {
+    return queuedEventOf(letter);
   }
 
   private read({ id, facts, data, message }: Delivery): Verdict {

@@ -5,7 +5,7 @@ import type { TriggerEvent } from '../invocation/trigger-event.js';
 import type { MessageHeaders } from '../nats/message-headers.js';
 
 const REQUEST_ID = 'Tributary-Request-Id';
-const TRACEPARENT = 'traceparent';
+export const TRACEPARENT = 'traceparent';
 
 /** A queued invocation as it is stored: what the function will get as its event is the body, to the byte. */
 export interface QueuedMessage {

@@ -192,6 +192,52 @@ describe('section 10: the dead letters of a function', () => {
     expect(ledger.begun()).toEqual([]);
   });
 
+  it('of ticks are replayed, with their results', async () => {
+    const nats = await startDurableServer(null);
+    await nats.manager.streams.add({ name: 'RESULTS', subjects: ['results'] });
+    const [ledger, { broken, mend }] = [newLedger(), mending()];
+    const host = await nats.host(ledger, {
+      TRIGGER_NATS_STREAM: undefined,
+      TRIGGER_NATS_SUBJECT: undefined,
+      TRIGGER_CRON_SCHEDULE: '* * * * * *',
+      TRIGGER_CRON_ARGS: JSON.stringify(broken),
+      TRIGGER_CRON_RESULT_SUBJECT: 'results',
+    });
+    await until('a letter', async () => (await nats.letters()).length > 0);
+    const { requestId } = (await api(host, 'GET', '/1')).json as { requestId: string };
+    mend();
+    expect((await api(host, 'POST', '/1/replay')).json).toMatchObject({
+      trigger: 'cron',
+      requestId,
+      result: 'succeeded',
+    });
+    const runs = ledger.begun().filter((run) => run.requestId === requestId);
+    expect(runs.map(({ attempt }) => attempt)).toEqual([1, 1]);
+    const results = await storedMessages(nats.manager, 'RESULTS');
+    const ofTick = results.filter((result) => result.header.get('Tributary-Request-Id') === requestId);
+    expect(ofTick.map((result) => result.header.get('Status'))).toEqual(['404', '200']);
+  });
+
+  it('of queued requests are replayed, with their results', async () => {
+    const nats = await startDurableServer(null);
+    await nats.manager.streams.add({ name: 'RESULTS', subjects: ['results'] });
+    const [ledger, { broken, mend }] = [newLedger(), mending()];
+    const host = await nats.host(ledger, {
+      TRIGGER_NATS_STREAM: undefined,
+      TRIGGER_NATS_SUBJECT: undefined,
+      TRIGGER_HTTP_ASYNC: 'true',
+      TRIGGER_HTTP_RESULT_SUBJECT: 'results',
+    });
+    const headers = { prefer: 'respond-async', 'x-request-id': 'order-1' };
+    expect((await fetch(host.url, { method: 'POST', headers, body: JSON.stringify(broken) })).status).toBe(202);
+    await untilLetters(nats, 1);
+    mend();
+    expect((await api(host, 'POST', '/1/replay')).json).toMatchObject({ requestId: 'order-1', result: 'succeeded' });
+    expect(ledger.begun().map(({ requestId }) => requestId)).toEqual(['order-1', 'order-1']);
+    const results = await storedMessages(nats.manager, 'RESULTS');
+    expect(results.map((result) => result.header.get('Status'))).toEqual(['404', '200']);
+  });
+
   it('can lie under a subject of their own, and are called by their stream then', async () => {
     const nats = await startDurableServer();
     await nats.manager.streams.add({ name: 'GIVEN_UP', subjects: ['given.up.>'] });

@@ -2,6 +2,8 @@ import type { StoredLetter } from '../../dead-letters/stored-letter.js';
 import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import { requestBody, requestSuffix, requestTemplate } from '../../invocation/invocation-request.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
+import { queuedEventOf } from '../../queue/queued-letter.js';
+import { cronEventOf } from '../../triggers/cron/cron.letter.js';
 import { EVENT_FORMATS, type EventFormat } from '../../triggers/event-format.js';
 import { natsEventOf } from '../../triggers/nats/nats.letter.js';
 import { CliError } from '../cli-error.js';
@@ -19,13 +21,19 @@ export function invocationOf(found: StoredLetter, config: InvocationConfig, hand
 
 /** What each type of trigger made of its message; a further one is one more case. */
 function eventOf(found: StoredLetter, now: number): TriggerEvent {
-  const { type } = found.letter;
-  switch (type) {
+  const event = readEvent(found, now);
+  if (event) return event;
+  throw new CliError(`no event can be made of dead letter ${found.id}: nothing was sent to a sub-runtime`);
+}
+
+function readEvent(found: StoredLetter, now: number): TriggerEvent | undefined {
+  switch (found.letter.type) {
     case 'nats':
       return natsEventOf(found, formatOf(found), now);
     case 'cron':
+      return cronEventOf(found, formatOf(found), now);
     case 'http':
-      throw new CliError(`dead letter ${found.id} is of type ${type}, whose invocations cannot be rebuilt yet`);
+      return queuedEventOf(found);
   }
 }
 

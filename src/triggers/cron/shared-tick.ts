@@ -12,6 +12,11 @@ export function writeTick({ scheduledAt, ...tick }: SharedTick): string {
   return JSON.stringify({ scheduledAt: new Date(scheduledAt).toISOString(), ...tick });
 }
 
+/** The body of its event. */
+export function bodyOfTick({ args }: SharedTick): string {
+  return args === undefined ? '' : JSON.stringify(args);
+}
+
 /** `undefined` for what no host has written. */
 export function readTick(data: Uint8Array): SharedTick | undefined {
   let value: unknown;

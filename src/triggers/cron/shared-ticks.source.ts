@@ -1,5 +1,6 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { DEFAULT_BACKOFF_MS, MAX_RETRY_AFTER_MS } from '../../durable/back-off.js';
+import type { StoredLetter } from '../../dead-letters/stored-letter.js';
 import type { ConsumerSettings } from '../../durable/consumer-settings.js';
 import type { Delivery } from '../../durable/delivery.js';
 import type { DeliveryEnd, DurableSource, Verdict } from '../../durable/durable-source.js';
@@ -8,11 +9,13 @@ import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { LaneOptions, TriggerEvent } from '../../invocation/trigger-event.js';
 import { deadLetterSubject, ownDurableName, tickSubject, TICKS_STREAM } from '../../nats/own-streams.js';
+import { replayResult } from '../replay-result.js';
 import type { ResultPublisher } from '../result.publisher.js';
 import { cronLane } from './cron-runs.js';
 import type { CronTriggerConfig } from './cron.config.js';
 import { type CronEventSource, cronEventSource, tickId, toTriggerEvent } from './cron.event.js';
-import { readTick, type SharedTick } from './shared-tick.js';
+import { cronEventOf } from './cron.letter.js';
+import { bodyOfTick, readTick, type SharedTick } from './shared-tick.js';
 import type { TickFailures } from './tick-failures.js';
 import type { TickLog } from './tick-log.js';
 
@@ -52,6 +55,7 @@ export class SharedTicksSource implements DurableSource {
   readonly handlerName: string;
   readonly format: string;
   readonly publishResult: DurableSource['publishResult'];
+  readonly publishReplay: DurableSource['publishReplay'];
   private readonly runs = new WeakMap<Delivery, Run>();
   private readonly event: CronEventSource;
 
@@ -80,6 +84,8 @@ export class SharedTicksSource implements DurableSource {
     if (resultSubject === undefined) return;
     this.publishResult = (requestId, outcome) =>
       services.results.publishSafely(resultSubject, { applicationName, triggerName: name, requestId }, outcome);
+    this.publishReplay = (letter, outcome) =>
+      services.results.publishSafely(resultSubject, replayResult(letter), outcome);
   }
 
   async prepare(manager: JetStreamManager): Promise<void> {
@@ -126,8 +132,8 @@ export class SharedTicksSource implements DurableSource {
   }
 
   private eventOf({ tick, failures }: Run, startBy: number): TriggerEvent {
-    const { schedule, timeZone, args, scheduledAt } = tick;
-    const body = args === undefined ? '' : JSON.stringify(args);
+    const { schedule, timeZone, scheduledAt } = tick;
+    const body = bodyOfTick(tick);
     const attempt = { scheduledAt, attempt: failures + 1, at: Date.now() };
     return { ...toTriggerEvent({ ...this.event, schedule, timeZone, body }, attempt), startBy };
   }
@@ -153,6 +159,10 @@ export class SharedTicksSource implements DurableSource {
     if (end.kind !== 'given-up' || !run) return;
     const reason = `${end.error ?? end.reason}; it is kept as a dead letter`;
     this.services.log.end(run.tick.scheduledAt, { kind: 'failed', reason, attempts: run.failures + 1 });
+  }
+
+  readLetter(letter: StoredLetter): TriggerEvent | undefined {
+    return cronEventOf(letter, this.config.format, Date.now());
   }
 
   private get isForbid(): boolean {

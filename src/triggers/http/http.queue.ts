@@ -4,6 +4,7 @@ import { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { InvocationQueue } from '../../queue/invocation-queue.js';
 import { RepeatedWarning } from '../repeated-warning.js';
+import { replayResult } from '../replay-result.js';
 import { ResultPublisher } from '../result.publisher.js';
 import { HttpTriggerConfig } from './http.config.js';
 import { type HttpAnswer, toQueuedAnswer } from './http.response.js';
@@ -44,12 +45,15 @@ export class HttpQueue {
   }
 
   /** The request id may be the client's own, and used twice: the place in the stream is not. */
-  private publishingTo(subject: string): Pick<Parameters<InvocationQueue['open']>[0], 'publishResult'> {
+  private publishingTo(
+    subject: string,
+  ): Pick<Parameters<InvocationQueue['open']>[0], 'publishResult' | 'publishReplay'> {
     const { applicationName } = this.application;
     const triggerName = this.config.name;
     return {
       publishResult: (requestId, outcome, { id }) =>
         this.results.publishSafely(subject, { applicationName, triggerName, requestId, onceFor: id }, outcome),
+      publishReplay: (letter, outcome) => this.results.publishSafely(subject, replayResult(letter), outcome),
     };
   }
 }

@@ -9,6 +9,7 @@ import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { LaneOptions, TriggerEvent } from '../../invocation/trigger-event.js';
 import { deadLetterSubject, durableName } from '../../nats/own-streams.js';
+import { replayResult } from '../replay-result.js';
 import type { ResultPublisher } from '../result.publisher.js';
 import type { NatsTriggerConfig } from './nats.config.js';
 import { labelOf } from './nats.check.js';
@@ -83,8 +84,7 @@ export class NatsDurableSource implements DurableSource {
     const source = { applicationName, triggerName: name };
     this.publishResult = (requestId, outcome) =>
       results.publishSafely(resultSubject, { ...source, requestId }, outcome);
-    this.publishReplay = ({ id, letter: { requestId } }, outcome) =>
-      results.publishSafely(resultSubject, { ...source, requestId, onceFor: `${requestId}/replay-${id}` }, outcome);
+    this.publishReplay = (letter, outcome) => results.publishSafely(resultSubject, replayResult(letter), outcome);
   }
 
   judge({ message, facts }: Delivery): Verdict {
