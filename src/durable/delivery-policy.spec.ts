@@ -1,15 +1,15 @@
+import type { Msg } from '@nats-io/transport-node';
 import { describe, expect, it } from 'vitest';
-import type { DeliveryFacts } from './ack-subject.js';
-import { beyondLimit, DELIVERY_DEFAULTS, settleDelivery } from './delivery-policy.js';
+import { Delivery } from './delivery.js';
+import { beyondLimit, DELIVERY_DEFAULTS, runDelivery, settleDelivery } from './delivery-policy.js';
+import { type DeliveryRecord, NO_RECORD } from './delivery-record.js';
 
-const delivered = (deliveryCount: number): DeliveryFacts => ({
-  stream: 'S',
-  consumer: 'c',
-  sequence: 1,
-  deliveryCount,
-  publishedAt: 0,
-  pending: 0,
-});
+function delivered(deliveryCount: number, record: Partial<DeliveryRecord> = {}): Delivery {
+  const facts = { stream: 'S', consumer: 'c', sequence: 1, deliveryCount, publishedAt: 0, pending: 0 };
+  const delivery = new Delivery({ reply: 'ack' } as Msg, facts);
+  delivery.record = { ...NO_RECORD, ...record };
+  return delivery;
+}
 const timedOut = { kind: 'timed-out' } as const;
 
 describe('section 8: how often a message is delivered', () => {
@@ -20,6 +20,18 @@ describe('section 8: how often a message is delivered', () => {
       reason: 'host died',
       error: expect.stringContaining('delivered 5 times') as string,
     });
+  });
+
+  it('counts no delivery that was handed back', () => {
+    expect(beyondLimit(delivered(6, { settled: 5, free: 1 }), DELIVERY_DEFAULTS)).toBeUndefined();
+    expect(beyondLimit(delivered(7, { settled: 6, free: 1 }), DELIVERY_DEFAULTS)).toMatchObject({ kind: 'give-up' });
+  });
+
+  it('tells which delivery is the last', () => {
+    const event = { requestId: 'r', payload: {}, attempt: 1 };
+    expect(runDelivery(event, delivered(4), DELIVERY_DEFAULTS)).toMatchObject({ isLast: false });
+    expect(runDelivery(event, delivered(5), DELIVERY_DEFAULTS)).toMatchObject({ isLast: true });
+    expect(runDelivery(event, delivered(5, { free: 1 }), DELIVERY_DEFAULTS)).toMatchObject({ isLast: false });
   });
 
   it.each([

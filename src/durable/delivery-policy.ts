@@ -1,6 +1,7 @@
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import { DEFAULT_BACKOFF_MS } from './back-off.js';
-import type { DeliveryFacts } from './ack-subject.js';
+import type { TriggerEvent } from '../invocation/trigger-event.js';
+import type { Delivery } from './delivery.js';
 import type { Verdict } from './durable-source.js';
 import { settle, type Settlement } from './settlement.js';
 
@@ -20,14 +21,19 @@ export const DELIVERY_DEFAULTS = {
 } as const satisfies DeliveryPolicy & { ackWaitMs: number; maxAckPending: number };
 
 /** The host counts: one that was delivered more often than it may be had hosts that did not live to settle it. */
-export function beyondLimit({ deliveryCount }: DeliveryFacts, { maxDeliver }: DeliveryPolicy): Verdict | undefined {
-  if (deliveryCount <= maxDeliver) return undefined;
-  const error = `delivered ${deliveryCount - 1} times, and no host lived to settle the last delivery`;
+export function beyondLimit({ charged }: Delivery, { maxDeliver }: DeliveryPolicy): Verdict | undefined {
+  if (charged <= maxDeliver) return undefined;
+  const error = `delivered ${charged - 1} times, and no host lived to settle the last delivery`;
   return { kind: 'give-up', reason: 'host died', error };
 }
 
+/** A delivery within the limit. */
+export function runDelivery(event: TriggerEvent, { charged }: Delivery, { maxDeliver }: DeliveryPolicy): Verdict {
+  return { kind: 'run', event, isLast: charged >= maxDeliver };
+}
+
 /** The settle table for a source whose attempts are its deliveries. */
-export function settleDelivery(outcome: InvocationOutcome, facts: DeliveryFacts, policy: DeliveryPolicy): Settlement {
+export function settleDelivery(outcome: InvocationOutcome, { charged }: Delivery, policy: DeliveryPolicy): Settlement {
   const { maxDeliver, backoffMs } = policy;
-  return settle(outcome, { attempt: facts.deliveryCount, maxAttempts: maxDeliver, backoffMs, now: Date.now() });
+  return settle(outcome, { attempt: charged, maxAttempts: maxDeliver, backoffMs, now: Date.now() });
 }

@@ -3,6 +3,7 @@ import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import type { InvocationLane } from '../invocation/invocation.service.js';
 import type { TriggerEvent } from '../invocation/trigger-event.js';
 import { atMost } from '../nats/at-most.js';
+import { explainJetStreamError } from '../nats/jetstream-error.js';
 import type { Delivery } from './delivery.js';
 import { DeliverySettler } from './delivery-settler.js';
 import type { DurableHost } from './durable-host.js';
@@ -11,6 +12,8 @@ import type { Settlement } from './settlement.js';
 
 /** How often a message may be there when the sub-runtime dies beside something that is no message, before it is charged. */
 const MAX_CRASHES_IN_COMPANY = 3;
+/** How often hosts may die with a message in hand before it runs alone. */
+const LOST_TWICE = 2;
 
 /** Runs the messages that a consumer was given, until each of them is settled. */
 export class DeliveryRunner {
@@ -86,23 +89,45 @@ export class DeliveryRunner {
 
   private async handle(delivery: Delivery): Promise<void> {
     if (await this.settler.giveUpAgain(delivery)) return;
-    const verdict = await this.source.judge(delivery);
+    if (delivery.facts.deliveryCount > 1 && !(await this.readRecord(delivery)))
+      return this.settler.deliverLater(delivery);
+    const verdict = this.source.judge(delivery);
     switch (verdict.kind) {
       case 'run':
-        return this.run(delivery, verdict.event);
+        return this.isSuspect(delivery, verdict.isLast)
+          ? this.runAlone(delivery, verdict.event)
+          : this.run(delivery, verdict.event);
       case 'give-up':
         return this.settler.giveUpUnrun(delivery, verdict.reason, verdict.error);
-      case 'later':
-        return this.settler.deliverLater(delivery);
       case 'pass-over':
         return this.settler.passOver(delivery);
     }
   }
 
+  /** False where the server does not tell. */
+  private async readRecord(delivery: Delivery): Promise<boolean> {
+    try {
+      delivery.record = await this.host.records.read(delivery);
+      return true;
+    } catch (error) {
+      this.logger.debug(`${delivery.id}: ${explainJetStreamError(error)}`);
+      return false;
+    }
+  }
+
+  /**
+   * Whether it may be what makes sub-runtimes, or hosts, die: one that did is known here; hosts that died with it in hand are
+   * known by what they did not write down. Once can be chance, and is charged; before it could cost the message its
+   * last delivery, or when it happens again, it runs alone, so that a neighbour of the one to blame succeeds.
+   */
+  private isSuspect(delivery: Delivery, isLast: boolean): boolean {
+    if (this.host.isolation.isPoisonous(delivery.id)) return true;
+    return delivery.wasLostLast && (isLast || delivery.lost >= LOST_TWICE);
+  }
+
   private async run(delivery: Delivery, event: TriggerEvent): Promise<void> {
     const { isolation } = this.host;
     delivery.attempt = event.attempt;
-    if (isolation.isPoisonous(delivery.id)) return this.runAlone(delivery, event);
     let outcome: InvocationOutcome;
     do {
       if (isolation.isActive) await isolation.idle();
@@ -113,6 +138,7 @@ export class DeliveryRunner {
   }
 
   private async runAlone(delivery: Delivery, event: TriggerEvent): Promise<void> {
+    delivery.attempt = event.attempt;
     const outcome = await new Promise<InvocationOutcome>((resolve, reject) => {
       const begin = () => (this.stopping ? Promise.resolve({ kind: 'expired' } as const) : this.invoke(event));
       this.host.isolation.enter(() => begin().then(resolve, reject));
@@ -152,7 +178,7 @@ export class DeliveryRunner {
   private fail(delivery: Delivery, error: unknown): void {
     const message = 'A message failed inside the host; please report this';
     this.logger.error({ message, requestId: this.settler.requestIdOf(delivery), err: error });
-    this.settler.deliverLater(delivery);
+    this.settler.deliverAfterBug(delivery);
   }
 
   private release(delivery: Delivery): void {

@@ -5,6 +5,7 @@ import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import { explainJetStreamError } from '../nats/jetstream-error.js';
 import { BoundedMap } from './bounded-map.js';
 import type { Delivery } from './delivery.js';
+import type { DeliveryRecord } from './delivery-record.js';
 import type { DurableHost } from './durable-host.js';
 import type { DeliveryEnd, DurableSource } from './durable-source.js';
 import { type LastOutcome, lastOutcomeOf } from './last-outcome.js';
@@ -91,13 +92,26 @@ export class DeliverySettler {
 
   /** Delivered again at once, to whoever is there. */
   handBack(delivery: Delivery): void {
+    this.write(delivery, { free: delivery.record.free + 1 });
     this.tell(delivery, NOT_ACKNOWLEDGED);
     this.source.onEnd?.(delivery, { kind: 'handed-back' });
   }
 
-  /** Something that should not fail has failed. */
+  /** It could not be settled now, and that is no fault of its own. */
   deliverLater(delivery: Delivery): void {
+    this.write(delivery, { free: delivery.record.free + 1 });
     this.deliverAfter(delivery, UNSETTLED_MS);
+  }
+
+  /** The host has failed: charged, so that it ends. */
+  deliverAfterBug(delivery: Delivery): void {
+    this.retry(delivery, UNSETTLED_MS);
+  }
+
+  /** This delivery is settled, though not for good. */
+  private write(delivery: Delivery, change: Partial<DeliveryRecord>): void {
+    const settled = delivery.facts.deliveryCount;
+    this.host.records.write(delivery, { ...delivery.record, settled, ...change });
   }
 
   giveUpUnrun(delivery: Delivery, reason: GiveUpReason, error: string): Promise<void> {
@@ -118,13 +132,8 @@ export class DeliverySettler {
     this.source.onEnd?.(delivery, { kind: 'acknowledged' });
   }
 
-  private async retry(delivery: Delivery, afterMs: number): Promise<void> {
-    try {
-      await this.source.beforeRetry?.(delivery);
-    } catch (error) {
-      const message = `A failed attempt could not be written down, and is not counted: ${explainJetStreamError(error)}`;
-      this.logger.warn({ message, requestId: this.requestIdOf(delivery) });
-    }
+  private retry(delivery: Delivery, afterMs: number): void {
+    this.write(delivery, { failures: delivery.record.failures + 1 });
     this.deliverAfter(delivery, afterMs);
     this.source.onEnd?.(delivery, { kind: 'retried' });
   }

@@ -1,5 +1,6 @@
 import type { Msg } from '@nats-io/transport-node';
 import type { DeliveryFacts } from './ack-subject.js';
+import { type DeliveryRecord, NO_RECORD } from './delivery-record.js';
 
 /** One message in hand: delivered by the server, not settled yet. */
 export class Delivery {
@@ -9,6 +10,8 @@ export class Delivery {
   crashesInCompany = 0;
   /** As which attempt it runs, or ran, here; from 1. */
   attempt: number | undefined;
+  /** What is known of the deliveries before the first that came here. */
+  record: DeliveryRecord = NO_RECORD;
   private latest: { readonly facts: DeliveryFacts; readonly ackSubject: string | undefined };
 
   constructor(
@@ -37,14 +40,31 @@ export class Delivery {
     return `${this.id}@${this.facts.publishedAt}`;
   }
 
+  /** The how many-th delivery this is of those that count. */
+  get charged(): number {
+    return this.facts.deliveryCount - this.record.free;
+  }
+
+  /** Earlier deliveries whose hosts died, as far as anybody knows. */
+  get lost(): number {
+    return this.charged - 1 - this.record.failures;
+  }
+
+  /** Whether the host of the delivery before this one died with it in hand. */
+  get wasLostLast(): boolean {
+    return this.record.settled < this.facts.deliveryCount - 1;
+  }
+
   /** The original bytes: a view of a larger buffer of the library. */
   get data(): Buffer {
     const { data } = this.message;
     return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   }
 
-  /** The server delivered it again although it is in hand: what counts is the latest. */
+  /** The server delivered it again although it is in hand: what counts is the latest, and that it is one run. */
   redeliveredAs({ latest }: Delivery): void {
+    const more = Math.max(0, latest.facts.deliveryCount - this.facts.deliveryCount);
+    this.record = { ...this.record, free: this.record.free + more };
     this.latest = latest;
     this.touchedAt = Date.now();
   }

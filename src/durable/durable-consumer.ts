@@ -17,6 +17,8 @@ import { MessagePuller } from './message-puller.js';
 const RETRY_MS = 2_000;
 /** How often a consumer that is used is looked at. */
 const CHECK_MS = 30_000;
+/** Pause after a refusal, or silence, before the consumer is looked at. */
+const SOON_MS = 500;
 
 /** Takes the messages of a durable consumer to the function, as many at once as may run, and settles them. */
 export class DurableConsumer {
@@ -34,6 +36,7 @@ export class DurableConsumer {
   private established = false;
   private wasDisconnected = false;
   private checkTimer: NodeJS.Timeout | undefined;
+  private soonTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly source: DurableSource,
@@ -84,6 +87,7 @@ export class DurableConsumer {
   async stopFetching(): Promise<void> {
     this.ending.abort();
     clearInterval(this.checkTimer);
+    clearTimeout(this.soonTimer);
     this.trouble = 'the host is shutting down';
     await this.puller?.stop();
     this.runner.stop();
@@ -135,13 +139,14 @@ export class DurableConsumer {
   }
 
   private async prepare(): Promise<void> {
-    const { jetStream, letters, nats } = this.host;
+    const { jetStream, letters, nats, records } = this.host;
     const { connection } = this;
     if (!connection || nats.state !== 'connected')
       throw new Error(`no connection to NATS at ${nats.addresses.join(', ')}`);
     const reconnected = this.wasDisconnected;
     const manager = await jetStream.manager();
     await this.explained(letters.prepare(this.source.deadLetterSubject, manager));
+    await this.explained(records.prepare(manager));
     if (this.source.prepare) await this.explained(this.source.prepare(manager));
     await this.keeper.ensure(manager, connection.info?.version);
     if (reconnected) this.sendSettledAgain();
@@ -172,10 +177,22 @@ export class DurableConsumer {
       onLost: (reason) => {
         this.logger.debug(`${durable}: ${reason}`);
         this.established = false;
-        this.establish();
+        this.establishSoon();
       },
     });
     this.puller.start();
+  }
+
+  /**
+   * A server that tells of a stream which is being deleted is not done with it: one that is made anew at that moment comes
+   * with remains of the old one, and takes nothing (nats-server 2.9).
+   */
+  private establishSoon(): void {
+    if (this.soonTimer) return;
+    this.soonTimer = setTimeout(() => {
+      this.soonTimer = undefined;
+      if (!this.isEnding) this.establish();
+    }, SOON_MS);
   }
 
   private pause(problem: string): void {

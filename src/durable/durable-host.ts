@@ -4,6 +4,7 @@ import { InvocationConfig } from '../invocation/invocation.config.js';
 import { InvocationService } from '../invocation/invocation.service.js';
 import { JetStreamClient } from '../nats/jetstream.client.js';
 import { NatsClient } from '../nats/nats.client.js';
+import { DeliveryRecords } from './delivery-records.js';
 import { Isolation } from './isolation.js';
 import { ProgressTicker } from './progress-ticker.js';
 
@@ -18,5 +19,6 @@ export class DurableHost {
     readonly letters: DeadLetterWriter,
     readonly isolation: Isolation,
     readonly progress: ProgressTicker,
+    readonly records: DeliveryRecords,
   ) {}
 }

@@ -8,11 +8,10 @@ import type { GiveUpReason, Settlement } from './settlement.js';
 
 /** What is to be done with a message that was delivered. */
 export type Verdict =
-  | { readonly kind: 'run'; readonly event: TriggerEvent }
+  /** `isLast`: if its host dies with it, it is given up. */
+  | { readonly kind: 'run'; readonly event: TriggerEvent; readonly isLast: boolean }
   /** A dead letter without a run. */
   | { readonly kind: 'give-up'; readonly reason: GiveUpReason; readonly error: string }
-  /** It cannot be judged now: delivered again in a few seconds. */
-  | { readonly kind: 'later' }
   /** It is over and nobody has to know of it but the source, which counts it. */
   | { readonly kind: 'pass-over' };
 
@@ -33,10 +32,8 @@ export interface DurableSource {
   /** Sees to what else is needed on the server before anything is fetched; a rejection says what to do. */
   prepare?(manager: JetStreamManager): Promise<void>;
   /** Whether a message is run, and as which event. A throw is a bug. */
-  judge(delivery: Delivery): Verdict | Promise<Verdict>;
+  judge(delivery: Delivery): Verdict;
   settle(outcome: InvocationOutcome, delivery: Delivery): Settlement;
-  /** Told before a message is handed to the server to be delivered again; a rejection leaves it to be redelivered. */
-  beforeRetry?(delivery: Delivery): Promise<void>;
   /** The id that letters, results and log lines call a message by; `<stream>-<sequence>` where it is not given. */
   requestIdOf?(delivery: Delivery): string | undefined;
   /** Where the last outcome of a message goes; resolves when it is safe there. Told before the message is acknowledged. */

@@ -44,6 +44,7 @@ function configOf(stream: OwnStream, replicas: number): Partial<StreamConfig> & 
     storage: 'file',
     num_replicas: replicas,
     max_age: maxAgeMs * NANOSECONDS,
+    ...(stream.maxMessagesPerSubject !== undefined && { max_msgs_per_subject: stream.maxMessagesPerSubject }),
     ...(duplicateWindowMs !== undefined && { duplicate_window: duplicateWindowMs * NANOSECONDS }),
   };
 }

@@ -4,11 +4,13 @@ import { natsName } from './nats-name.js';
 export const DEAD_LETTERS_STREAM = 'TRIBUTARY_DEAD_LETTERS';
 export const TICKS_STREAM = 'TRIBUTARY_TICKS';
 export const INVOCATIONS_STREAM = 'TRIBUTARY_INVOCATIONS';
+export const ATTEMPTS_STREAM = 'TRIBUTARY_ATTEMPTS';
 
 /** All dead letters that have no subject of their own lie under this prefix. */
 export const DEAD_LETTERS_PREFIX = 'tributary.dead';
 const TICKS_PREFIX = 'tributary.tick';
 const INVOCATIONS_PREFIX = 'tributary.invocation';
+const ATTEMPTS_PREFIX = 'tributary.attempt';
 
 /** What of a stream's settings is ours to say; the rest is the server's default or the administrator's choice. */
 export interface OwnStream {
@@ -23,6 +25,8 @@ export interface OwnStream {
   readonly maxAgeMs: number;
   /** Milliseconds in which a message id is known; the server's default, two minutes, where it is not given. */
   readonly duplicateWindowMs?: number;
+  /** Older ones are forgotten; without limit where it is not given. */
+  readonly maxMessagesPerSubject?: number;
 }
 
 /** Kept until somebody replays or discards them; a full stream refuses a letter, so that its message stays where it is. */
@@ -70,6 +74,27 @@ export const invocationsStream: OwnStream = {
 /** Prefix of the subjects of all dead letters of a function that have no subject of their own. */
 export function deadLettersPrefix(applicationName: string): string {
   return `${DEAD_LETTERS_PREFIX}.${natsName(applicationName)}`;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * What is known of messages that were delivered more than once, the latest of each. A day is longer than any back-off;
+ * what is forgotten counts as deliveries whose hosts died.
+ */
+export const attemptsStream: OwnStream = {
+  name: ATTEMPTS_STREAM,
+  subjects: [`${ATTEMPTS_PREFIX}.>`],
+  description: 'Attempts of messages that Tributary was given more than once',
+  retention: 'limits',
+  discard: 'old',
+  maxAgeMs: DAY_MS,
+  maxMessagesPerSubject: 1,
+};
+
+/** Where the attempts of a message stand. */
+export function attemptSubject(message: { stream: string; consumer: string; sequence: number }): string {
+  return `${ATTEMPTS_PREFIX}.${message.stream}.${message.consumer}.${message.sequence}`;
 }
 
 /** Prefix of the subjects of a trigger's dead letters; `<stream>.<sequence>` follows. */

@@ -33,6 +33,7 @@ describe('section 9: what is read back from the queue', () => {
       expect(source.judge(stored(event, 3))).toEqual({
         kind: 'run',
         event: { ...event, attempt: 3, startBy: Number.POSITIVE_INFINITY },
+        isLast: false,
       });
     },
   );

@@ -3,7 +3,7 @@ import type { JetStreamManager } from '@nats-io/jetstream';
 import type { StoredLetter } from '../dead-letters/stored-letter.js';
 import type { ConsumerSettings } from '../durable/consumer-settings.js';
 import type { Delivery } from '../durable/delivery.js';
-import { beyondLimit, DELIVERY_DEFAULTS, settleDelivery } from '../durable/delivery-policy.js';
+import { beyondLimit, DELIVERY_DEFAULTS, runDelivery, settleDelivery } from '../durable/delivery-policy.js';
 import type { DeliveryEnd, DurableSource, Verdict } from '../durable/durable-source.js';
 import type { Settlement } from '../durable/settlement.js';
 import type { InvocationConfig } from '../invocation/invocation.config.js';
@@ -77,11 +77,11 @@ export class QueuedInvocationSource implements DurableSource {
   }
 
   judge(delivery: Delivery): Verdict {
-    return beyondLimit(delivery.facts, DELIVERY_DEFAULTS) ?? this.read(delivery);
+    return beyondLimit(delivery, DELIVERY_DEFAULTS) ?? this.read(delivery);
   }
 
-  settle(outcome: InvocationOutcome, { facts }: Delivery): Settlement {
-    return settleDelivery(outcome, facts, DELIVERY_DEFAULTS);
+  settle(outcome: InvocationOutcome, delivery: Delivery): Settlement {
+    return settleDelivery(outcome, delivery, DELIVERY_DEFAULTS);
   }
 
   /** The one that the client was given. */
@@ -102,12 +102,13 @@ export class QueuedInvocationSource implements DurableSource {
     return queuedEventOf(letter);
   }
 
-  private read({ id, facts, data, message }: Delivery): Verdict {
+  private read(delivery: Delivery): Verdict {
+    const { id, facts, data, message } = delivery;
     const payload = readQueuedPayload(data);
     if (payload === undefined) return { kind: 'give-up', reason: 'unreadable', error: 'the body is no event in JSON' };
     const { requestId = id, traceparent } = readQueuedHeaders(message);
     const attempt = facts.deliveryCount;
     const startBy = Number.POSITIVE_INFINITY;
-    return { kind: 'run', event: { requestId, payload, attempt, traceparent, startBy } };
+    return runDelivery({ requestId, payload, attempt, traceparent, startBy }, delivery, DELIVERY_DEFAULTS);
   }
 }

@@ -10,9 +10,10 @@ import {
 } from '../support/durable-host.js';
 import { type Ledger, newLedger } from '../support/ledger.js';
 import { linesWith } from '../support/nats-host.js';
+import { faultsOver, scaled } from '../support/soak.js';
 import { until, workerPids } from '../support/start-host.js';
 
-const COUNT = 2_000;
+const COUNT = scaled(2_000);
 const IN_FLIGHT = 40;
 
 /** Resolves when a number of dead letters is there and nothing else is left. */
@@ -39,9 +40,9 @@ describe('the sub-runtime is killed at random while messages flow', () => {
       ledger,
       orders(COUNT, () => ({ do: 'slow', ms: 10 })),
     );
-    const kills = 6;
-    for (let kill = 1; kill <= kills; kill++) {
-      await until('progress', () => ledger.ended().length >= kill * 250, 60_000);
+    const kills = scaled(6);
+    for (const [kill, handled] of faultsOver(COUNT, 6).entries()) {
+      await until('progress', () => ledger.ended().length >= handled, 60_000);
       const pids = await workerPids(host);
       process.kill(pids[kill % pids.length]!, 'SIGKILL');
     }

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { numbers, orders, publishSurely, startDurableServer, tally } from '../support/durable-host.js';
 import { newLedger } from '../support/ledger.js';
 import { linesWith } from '../support/nats-host.js';
+import { faultsOver, scaled } from '../support/soak.js';
 import { until } from '../support/start-host.js';
 
-const COUNT = 2_000;
+const COUNT = scaled(2_000);
 const flowing = () => orders(COUNT, () => ({ do: 'slow', ms: 40 }));
 
 /** nats-server writes down what a consumer has delivered and what was acknowledged some ten times a second. */
@@ -21,16 +22,16 @@ describe('the NATS server goes and comes back while messages flow', () => {
     const ledger = newLedger();
     const host = await nats.host(ledger, { TRIGGER_NATS_ACK_WAIT_MS: '2000' });
     const publishing = publishSurely(nats, ledger, flowing());
-    for (const handled of [200, 800, 1_400]) {
+    for (const handled of faultsOver(COUNT, 3)) {
       await until(`${handled} to be handled`, () => ledger.ended().length >= handled);
       await nats.server.kill();
       await nats.server.restart();
     }
     await publishing;
     await nats.untilSettled(60_000);
-    expect(await tally(nats, ledger, COUNT, 'server killed three times')).toEqual(NOTHING_LOST);
+    expect(await tally(nats, ledger, COUNT, `server killed ${scaled(3)} times`)).toEqual(NOTHING_LOST);
     expect(ledger.handled()).toEqual(numbers(COUNT));
-    expect(linesWith(host, 'not fetched').length).toBeLessThanOrEqual(6);
+    expect(linesWith(host, 'not fetched').length).toBeLessThanOrEqual(scaled(6));
     expect(linesWith(host, '"level":"error"').filter((line) => !line.includes('not fetched'))).toEqual([]);
   });
 
@@ -53,13 +54,13 @@ describe('the NATS server goes and comes back while messages flow', () => {
     const ledger = newLedger();
     await nats.host(ledger, { TRIGGER_NATS_ACK_WAIT_MS: '2000' });
     const publishing = publishSurely(nats, ledger, flowing());
-    for (const handled of [300, 1_200]) {
+    for (const handled of faultsOver(COUNT, 2)) {
       await until(`${handled} to be handled`, () => ledger.ended().length >= handled);
       await nats.server.restart();
     }
     await publishing;
     await nats.untilSettled(60_000);
-    expect(await tally(nats, ledger, COUNT, 'server restarted twice')).toEqual(NOTHING_LOST);
+    expect(await tally(nats, ledger, COUNT, `server restarted ${scaled(2)} times`)).toEqual(NOTHING_LOST);
   });
 
   it('killed while two hosts share the consumer: nothing is lost', async () => {
@@ -69,7 +70,7 @@ describe('the NATS server goes and comes back while messages flow', () => {
     await nats.host(ledger, { TRIGGER_NATS_ACK_WAIT_MS: '2000' });
     const publishing = publishSurely(nats, ledger, flowing());
     let forgotten = 0;
-    for (const handled of [300, 1_200]) {
+    for (const handled of faultsOver(COUNT, 2)) {
       await until(`${handled} to be handled`, () => ledger.ended().length >= handled);
       await nats.server.kill();
       const since = Date.now() - UNWRITTEN_MS;
@@ -78,7 +79,7 @@ describe('the NATS server goes and comes back while messages flow', () => {
     }
     await publishing;
     await nats.untilSettled(60_000);
-    const counted = await tally(nats, ledger, COUNT, 'server killed twice under two hosts');
+    const counted = await tally(nats, ledger, COUNT, `server killed ${scaled(2)} times under two hosts`);
     // Neither host knows what the other one settled: what the server has forgotten by its death may run again.
     expect(counted).toEqual({ ...NOTHING_LOST, duplicated: expect.any(Number) as number });
     expect(counted.duplicated).toBeLessThanOrEqual(forgotten);

@@ -127,7 +127,7 @@ describe('a sub-runtime with Express, as it is', () => {
   });
 
   it('section 3: gives a handler that knows only HTTP ticks and NATS messages, in event.body', async () => {
-    const server = await startNatsServer();
+    const server = await startNatsServer({ jetstream: true });
     onTestFinished(() => server.stop());
     const host = await hostOf({
       ...onExpress,

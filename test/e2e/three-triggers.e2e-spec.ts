@@ -7,7 +7,7 @@ describe('one function, three triggers', () => {
   let server: NatsServer;
   let host: Host;
   beforeAll(async () => {
-    server = await startNatsServer();
+    server = await startNatsServer({ jetstream: true });
     host = await startHost({
       env: {
         SCW_APPLICATION_NAME: 'greeter',

@@ -10,6 +10,7 @@ import { onTestFinished } from 'vitest';
 import type { Ledger } from './ledger.js';
 import { APPLICATION, connectTo } from './nats-host.js';
 import { type NatsServer, startNatsServer } from './nats-server.js';
+import { report } from './soak.js';
 import { type Host, startHost, until } from './start-host.js';
 
 export const STREAM = 'ORDERS';
@@ -105,7 +106,7 @@ export interface Tally {
 export async function tally(nats: DurableServer, ledger: Ledger, published: number, fault: string): Promise<Tally> {
   const deadLettered = (await nats.letters()).length;
   const counted = { published, handled: ledger.handled().length, duplicated: ledger.duplicates(), deadLettered };
-  console.log(`${fault}: ${JSON.stringify(counted)}`);
+  report(fault, { ...counted });
   return counted;
 }
 

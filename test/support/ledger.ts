@@ -31,16 +31,27 @@ export interface Ledger {
   duplicates(): number;
 }
 
+/** Reads on where it last stopped: a soak asks a hundred times a second, and writes tens of thousands of lines. */
+function linesOf(file: string): () => readonly LedgerLine[] {
+  const lines: LedgerLine[] = [];
+  let offset = 0;
+  return () => {
+    if (!existsSync(file)) return lines;
+    const added = readFileSync(file).subarray(offset);
+    const end = added.lastIndexOf('\n') + 1;
+    for (const line of added.toString('utf8', 0, end).split('\n').slice(0, -1))
+      lines.push(JSON.parse(line) as LedgerLine);
+    offset += end;
+    return lines;
+  };
+}
+
 /** An empty ledger; it goes when the test ends. */
 export function newLedger(): Ledger {
   const folder = mkdtempSync(join(tmpdir(), 'tributary-ledger-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'runs.jsonl');
-  const lines = (): LedgerLine[] => {
-    if (!existsSync(file)) return [];
-    const whole = readFileSync(file, 'utf8').split('\n').slice(0, -1);
-    return whole.map((line) => JSON.parse(line) as LedgerLine);
-  };
+  const lines = linesOf(file);
   const ended = () => lines().filter((line) => line.ends);
   const handled = () => [...new Set(ended().flatMap(({ n }) => (n === undefined ? [] : [n])))].sort((a, b) => a - b);
   return {

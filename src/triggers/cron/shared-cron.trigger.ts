@@ -8,7 +8,6 @@ import type { CronTriggerConfig } from './cron.config.js';
 import { cronEventSource, tickId } from './cron.event.js';
 import { writeTick } from './shared-tick.js';
 import { type SharedTicksServices, SharedTicksSource } from './shared-ticks.source.js';
-import { TickFailures } from './tick-failures.js';
 import { TickLog } from './tick-log.js';
 import { TickPublisher } from './tick-publisher.js';
 import type { MissedTicks, TickReceiver, TickSource } from './tick-source.js';
@@ -50,8 +49,7 @@ export class SharedCronTrigger implements Trigger, TickReceiver {
       onMissed: (scheduledAt) => this.log.miss(scheduledAt, 'NATS could not be reached before its starting deadline'),
       logger: new Logger(`Trigger ${config.name}`),
     });
-    const failures = new TickFailures(host.jetStream, subject);
-    this.runs = new SharedTicksSource(config, { ...host, failures, log: this.log });
+    this.runs = new SharedTicksSource(config, { ...host, log: this.log });
   }
 
   get name(): string {

@@ -2,6 +2,7 @@ import type { Msg } from '@nats-io/transport-node';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../../durable/delivery.js';
+import { type DeliveryRecord, NO_RECORD } from '../../durable/delivery-record.js';
 import { InvocationConfig } from '../../invocation/invocation.config.js';
 import { CronTriggerConfig } from './cron.config.js';
 import { SharedTicksSource } from './shared-ticks.source.js';
@@ -19,29 +20,26 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function source(settings: Partial<CronTriggerConfig> = {}, failures = 0) {
+function source(settings: Partial<CronTriggerConfig> = {}) {
   const config = Object.assign(new CronTriggerConfig(), { schedule: '* * * * *' }, settings);
   const application = Object.assign(new InvocationConfig(), { applicationName: 'shop' });
   const log = new TickLog('cron', () => ID);
-  const written: number[] = [];
-  const store = {
-    read: () => Promise.resolve(failures),
-    write: (_at: number, count: number) => Promise.resolve(void written.push(count)),
-  };
   const ticks = new SharedTicksSource(config, {
     application,
     results: { publishSafely: () => Promise.resolve() },
-    failures: store as never,
     log,
     ensureStream: () => Promise.resolve(),
   });
-  return { ticks, log, written };
+  return { ticks, log };
 }
 
-function delivery(facts: { deliveryCount?: number; pending?: number; body?: string } = {}): Delivery {
+function delivery(
+  facts: { deliveryCount?: number; pending?: number; body?: string } = {},
+  record: Partial<DeliveryRecord> = {},
+): Delivery {
   const { body = writeTick({ scheduledAt: NOW, schedule: '* * * * *', timeZone: 'UTC', args: { a: 1 } }) } = facts;
   const data = new Uint8Array(Buffer.from(body));
-  return new Delivery({ data, reply: 'ack' } as unknown as Msg, {
+  const made = new Delivery({ data, reply: 'ack' } as unknown as Msg, {
     stream: 'TRIBUTARY_TICKS',
     consumer: 'shop-cron',
     sequence: 7,
@@ -50,52 +48,51 @@ function delivery(facts: { deliveryCount?: number; pending?: number; body?: stri
     pending: 0,
     ...facts,
   });
+  made.record = { ...NO_RECORD, ...record };
+  return made;
 }
 
 describe('section 8: a tick that was delivered', () => {
-  it('runs, with what was agreed on in its event, up to its starting deadline', async () => {
+  it('runs, with what was agreed on in its event, up to its starting deadline', () => {
     const { ticks } = source({ startingDeadlineMs: 5_000 });
-    const verdict = await ticks.judge(delivery());
+    const verdict = ticks.judge(delivery());
     expect(verdict).toMatchObject({
       kind: 'run',
       event: { requestId: ID, attempt: 1, startBy: NOW + 5_000, payload: { body: '{"a":1}', cron: { attempt: 1 } } },
     });
   });
 
-  it('is skipped where a newer one is behind it and the policy is Forbid', async () => {
+  it('is skipped where a newer one is behind it and the policy is Forbid', () => {
     const { ticks, log } = source();
-    expect(await ticks.judge(delivery({ pending: 1 }))).toEqual({ kind: 'pass-over' });
+    expect(ticks.judge(delivery({ pending: 1 }))).toEqual({ kind: 'pass-over' });
     expect(log.skipped).toBe(1);
-    expect(await source({ concurrencyPolicy: 'Allow' }).ticks.judge(delivery({ pending: 1 }))).toMatchObject({
+    expect(source({ concurrencyPolicy: 'Allow' }).ticks.judge(delivery({ pending: 1 }))).toMatchObject({
       kind: 'run',
     });
   });
 
-  it('is missed beyond its deadline, but only at its first delivery', async () => {
+  it('is missed beyond its deadline, but only at its first delivery', () => {
     const { ticks, log } = source({ startingDeadlineMs: 5_000 });
     vi.setSystemTime(NOW + 5_001);
-    expect(await ticks.judge(delivery())).toEqual({ kind: 'pass-over' });
+    expect(ticks.judge(delivery())).toEqual({ kind: 'pass-over' });
     expect(log.missed).toBe(1);
-    expect(await ticks.judge(delivery({ deliveryCount: 2, pending: 3 }))).toMatchObject({
+    expect(ticks.judge(delivery({ deliveryCount: 2, pending: 3 }))).toMatchObject({
       kind: 'run',
       event: { attempt: 1, startBy: Number.POSITIVE_INFINITY },
     });
   });
 
-  it('whose host died is given again twice beside its attempts, then given up', async () => {
-    const { ticks } = source({ maxAttempts: 3 }, 2);
-    expect(await ticks.judge(delivery({ deliveryCount: 5 }))).toMatchObject({ kind: 'run', event: { attempt: 3 } });
-    expect(await ticks.judge(delivery({ deliveryCount: 6 }))).toMatchObject({ kind: 'give-up', reason: 'host died' });
+  it('whose host died is given again twice beside its attempts, then given up', () => {
+    const { ticks } = source({ maxAttempts: 3 });
+    const failed = { settled: 2, failures: 2 };
+    const verdict = ticks.judge(delivery({ deliveryCount: 5 }, failed));
+    expect(verdict).toMatchObject({ kind: 'run', isLast: true, event: { attempt: 3 } });
+    expect(ticks.judge(delivery({ deliveryCount: 4 }, failed))).toMatchObject({ kind: 'run', isLast: false });
+    expect(ticks.judge(delivery({ deliveryCount: 6 }, failed))).toMatchObject({ kind: 'give-up', reason: 'host died' });
   });
 
-  it('is judged later where the server does not tell its failures', async () => {
-    const { ticks } = source();
-    vi.spyOn(ticks['services'].failures, 'read').mockRejectedValue(new Error('away'));
-    expect(await ticks.judge(delivery({ deliveryCount: 2 }))).toEqual({ kind: 'later' });
-  });
-
-  it('is given up where no host has written it', async () => {
-    expect(await source().ticks.judge(delivery({ body: 'hello' }))).toMatchObject({
+  it('is given up where no host has written it', () => {
+    expect(source().ticks.judge(delivery({ body: 'hello' }))).toMatchObject({
       kind: 'give-up',
       reason: 'unreadable',
     });
@@ -105,28 +102,26 @@ describe('section 8: a tick that was delivered', () => {
 describe('section 1: TRIGGER_CRON_MAX_ATTEMPTS counts the runs that ended in failure', () => {
   const failed = { kind: 'timed-out' } as const;
 
-  it('not those whose host died', async () => {
-    const { ticks, written } = source({ maxAttempts: 2 }, 0);
-    const second = delivery({ deliveryCount: 3 });
-    await ticks.judge(second);
-    expect(ticks.settle(failed, second)).toMatchObject({ kind: 'retry' });
-    await ticks.beforeRetry(second);
-    expect(written).toEqual([1]);
+  it('not those whose host died', () => {
+    const { ticks } = source({ maxAttempts: 2 });
+    const third = delivery({ deliveryCount: 3 });
+    ticks.judge(third);
+    expect(ticks.settle(failed, third)).toMatchObject({ kind: 'retry' });
   });
 
-  it('and the last of them is the end', async () => {
-    const { ticks } = source({ maxAttempts: 2 }, 1);
-    const third = delivery({ deliveryCount: 2 });
-    await ticks.judge(third);
-    expect(ticks.settle(failed, third)).toEqual({ kind: 'give-up', reason: 'failed' });
+  it('and the last of them is the end', () => {
+    const { ticks } = source({ maxAttempts: 2 });
+    const second = delivery({ deliveryCount: 2 }, { settled: 1, failures: 1 });
+    ticks.judge(second);
+    expect(ticks.settle(failed, second)).toEqual({ kind: 'give-up', reason: 'failed' });
   });
 });
 
 describe('a tick that did not begin', () => {
-  it('is missed where its deadline has passed, else handed back', async () => {
+  it('is missed where its deadline has passed, else handed back', () => {
     const { ticks, log } = source({ startingDeadlineMs: 5_000 });
     const first = delivery();
-    await ticks.judge(first);
+    ticks.judge(first);
     expect(ticks.settle({ kind: 'expired' }, first)).toEqual({ kind: 'hand-back' });
     vi.setSystemTime(NOW + 5_001);
     expect(ticks.settle({ kind: 'expired' }, first)).toEqual({ kind: 'pass-over' });

@@ -16,7 +16,6 @@ import type { CronTriggerConfig } from './cron.config.js';
 import { type CronEventSource, cronEventSource, tickId, toTriggerEvent } from './cron.event.js';
 import { cronEventOf } from './cron.letter.js';
 import { bodyOfTick, readTick, type SharedTick } from './shared-tick.js';
-import type { TickFailures } from './tick-failures.js';
 import type { TickLog } from './tick-log.js';
 
 /** A tick whose replica does not report on it for this long is given to another. */
@@ -29,16 +28,9 @@ const LOST_RUNS = 2;
 export interface SharedTicksServices {
   readonly application: InvocationConfig;
   readonly results: Pick<ResultPublisher, 'publishSafely'>;
-  readonly failures: TickFailures;
   readonly log: TickLog;
   /** Sees to the stream of the ticks. */
   readonly ensureStream: (manager: JetStreamManager) => Promise<unknown>;
-}
-
-/** What is known of a delivery that was judged. */
-interface Run {
-  readonly tick: SharedTick;
-  readonly failures: number;
 }
 
 /** How long a tick may be under way, all its attempts and those whose host died included, in milliseconds. */
@@ -56,7 +48,8 @@ export class SharedTicksSource implements DurableSource {
   readonly format: string;
   readonly publishResult: DurableSource['publishResult'];
   readonly publishReplay: DurableSource['publishReplay'];
-  private readonly runs = new WeakMap<Delivery, Run>();
+  /** Those that were judged. */
+  private readonly ticks = new WeakMap<Delivery, SharedTick>();
   private readonly event: CronEventSource;
 
   constructor(
@@ -97,7 +90,7 @@ export class SharedTicksSource implements DurableSource {
     return tick ? tickId(this.event, tick.scheduledAt) : id;
   }
 
-  async judge(delivery: Delivery): Promise<Verdict> {
+  judge(delivery: Delivery): Verdict {
     const tick = readTick(delivery.data);
     if (!tick)
       return { kind: 'give-up', reason: 'unreadable', error: 'the message is no tick that a host has written' };
@@ -115,50 +108,45 @@ export class SharedTicksSource implements DurableSource {
       this.services.log.end(scheduledAt, { kind: 'missed' });
       return { kind: 'pass-over' };
     }
-    return this.run(delivery, { tick, failures: 0 }, this.deadlineOf(tick));
+    return this.run(delivery, tick, this.deadlineOf(tick));
   }
 
-  private async judgeAgain(delivery: Delivery, tick: SharedTick): Promise<Verdict> {
-    const failures = await this.services.failures.read(tick.scheduledAt).catch(() => undefined);
-    if (failures === undefined) return { kind: 'later' };
-    const lost = delivery.facts.deliveryCount - 1 - failures;
-    if (lost <= LOST_RUNS) return this.run(delivery, { tick, failures }, Number.POSITIVE_INFINITY);
+  private judgeAgain(delivery: Delivery, tick: SharedTick): Verdict {
+    const { lost } = delivery;
+    if (lost <= LOST_RUNS) return this.run(delivery, tick, Number.POSITIVE_INFINITY);
     return { kind: 'give-up', reason: 'host died', error: `${lost} hosts did not live to settle it` };
   }
 
-  private run(delivery: Delivery, run: Run, startBy: number): Verdict {
-    this.runs.set(delivery, run);
-    return { kind: 'run', event: this.eventOf(run, startBy) };
+  private run(delivery: Delivery, tick: SharedTick, startBy: number): Verdict {
+    this.ticks.set(delivery, tick);
+    const event = this.eventOf(tick, delivery.record.failures + 1, startBy);
+    return { kind: 'run', event, isLast: delivery.lost >= LOST_RUNS };
   }
 
-  private eventOf({ tick, failures }: Run, startBy: number): TriggerEvent {
+  private eventOf(tick: SharedTick, count: number, startBy: number): TriggerEvent {
     const { schedule, timeZone, scheduledAt } = tick;
     const body = bodyOfTick(tick);
-    const attempt = { scheduledAt, attempt: failures + 1, at: Date.now() };
+    const attempt = { scheduledAt, attempt: count, at: Date.now() };
     return { ...toTriggerEvent({ ...this.event, schedule, timeZone, body }, attempt), startBy };
   }
 
   settle(outcome: InvocationOutcome, delivery: Delivery): Settlement {
-    const run = this.runs.get(delivery);
-    if (outcome.kind === 'expired' && run && Date.now() > this.deadlineOf(run.tick)) {
-      this.services.log.end(run.tick.scheduledAt, { kind: 'missed' });
+    const tick = this.ticks.get(delivery);
+    if (outcome.kind === 'expired' && tick && Date.now() > this.deadlineOf(tick)) {
+      this.services.log.end(tick.scheduledAt, { kind: 'missed' });
       return { kind: 'pass-over' };
     }
-    const attempt = (run?.failures ?? 0) + 1;
+    const attempt = delivery.record.failures + 1;
     const { maxAttempts } = this.config;
     return settle(outcome, { attempt, maxAttempts, backoffMs: DEFAULT_BACKOFF_MS, now: Date.now() });
   }
 
-  async beforeRetry(delivery: Delivery): Promise<void> {
-    const run = this.runs.get(delivery);
-    if (run) await this.services.failures.write(run.tick.scheduledAt, run.failures + 1);
-  }
-
   onEnd(delivery: Delivery, end: DeliveryEnd): void {
-    const run = this.runs.get(delivery);
-    if (end.kind !== 'given-up' || !run) return;
+    const tick = this.ticks.get(delivery);
+    if (end.kind !== 'given-up' || !tick) return;
     const reason = `${end.error ?? end.reason}; it is kept as a dead letter`;
-    this.services.log.end(run.tick.scheduledAt, { kind: 'failed', reason, attempts: run.failures + 1 });
+    const attempts = delivery.record.failures + 1;
+    this.services.log.end(tick.scheduledAt, { kind: 'failed', reason, attempts });
   }
 
   readLetter(letter: StoredLetter): TriggerEvent | undefined {

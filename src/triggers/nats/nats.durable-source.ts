@@ -3,7 +3,7 @@ import type { StoredLetter } from '../../dead-letters/stored-letter.js';
 import type { ConsumerSettings } from '../../durable/consumer-settings.js';
 import type { Delivery } from '../../durable/delivery.js';
 import type { DeliveryEnd, DurableSource, Verdict } from '../../durable/durable-source.js';
-import { beyondLimit, settleDelivery } from '../../durable/delivery-policy.js';
+import { beyondLimit, runDelivery, settleDelivery } from '../../durable/delivery-policy.js';
 import type { Settlement } from '../../durable/settlement.js';
 import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
@@ -87,14 +87,16 @@ export class NatsDurableSource implements DurableSource {
     this.publishReplay = (letter, outcome) => results.publishSafely(resultSubject, replayResult(letter), outcome);
   }
 
-  judge({ message, facts }: Delivery): Verdict {
+  judge(delivery: Delivery): Verdict {
+    const { message, facts } = delivery;
     this.counters.delivered++;
     if (facts.deliveryCount > 1) this.counters.redelivered++;
-    return beyondLimit(facts, this.config) ?? { kind: 'run', event: this.reader.readDelivery(message, facts) };
+    const refused = beyondLimit(delivery, this.config);
+    return refused ?? runDelivery(this.reader.readDelivery(message, facts), delivery, this.config);
   }
 
-  settle(outcome: InvocationOutcome, { facts }: Delivery): Settlement {
-    return settleDelivery(outcome, facts, this.config);
+  settle(outcome: InvocationOutcome, delivery: Delivery): Settlement {
+    return settleDelivery(outcome, delivery, this.config);
   }
 
   onEnd({ id, facts }: Delivery, end: DeliveryEnd): void {

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import type { JetStreamManager } from '@nats-io/jetstream';
+import { ensureStream } from '../nats/ensure-stream.js';
+import { JetStreamClient } from '../nats/jetstream.client.js';
+import { NatsConnectionConfig } from '../nats/nats-connection.config.js';
+import { NatsClient } from '../nats/nats.client.js';
+import { ATTEMPTS_STREAM, attemptsStream, attemptSubject } from '../nats/own-streams.js';
+import { BoundedMap } from './bounded-map.js';
+import type { Delivery } from './delivery.js';
+import { type DeliveryRecord, NO_RECORD, readRecord, writeRecord } from './delivery-record.js';
+
+/** Records of this process that need not be asked for. */
+const REMEMBERED = 8_192;
+
+/**
+ * What hosts write down of deliveries that they settle without ending the message. The server counts deliveries, but does not
+ * tell whether one was handed back, failed, or died with its host; the rest is told by these records, one for each message
+ * that was ever delivered again, in a stream of our own. On the way of a message that succeeds at once there is none.
+ */
+@Injectable()
+export class DeliveryRecords {
+  private readonly own = new BoundedMap<DeliveryRecord>(REMEMBERED);
+
+  constructor(
+    private readonly jetStream: JetStreamClient,
+    private readonly nats: NatsClient,
+    private readonly config: NatsConnectionConfig,
+  ) {}
+
+  /** Creates the stream where it is missing. */
+  async prepare(manager: JetStreamManager): Promise<void> {
+    await ensureStream(manager, attemptsStream, this.config.replicas);
+  }
+
+  /** What is known of the deliveries before this one. Rejects where the server does not answer. */
+  async read({ key, facts }: Delivery): Promise<DeliveryRecord> {
+    if (facts.deliveryCount === 1) return NO_RECORD;
+    const own = this.own.get(key);
+    if (own?.settled === facts.deliveryCount - 1) return own;
+    const manager = await this.jetStream.manager();
+    const last = await manager.streams.getMessage(ATTEMPTS_STREAM, { last_by_subj: attemptSubject(facts) });
+    return last ? readRecord(last.string(), facts.publishedAt) : NO_RECORD;
+  }
+
+  /**
+   * Not confirmed: it goes out in front of the settlement itself, on the same connection. Where it is lost, a delivery
+   * counts as one whose host died.
+   */
+  write({ key, facts }: Delivery, record: DeliveryRecord): void {
+    this.own.set(key, record);
+    this.nats.publish(attemptSubject(facts), writeRecord(record, facts.publishedAt));
+  }
+}

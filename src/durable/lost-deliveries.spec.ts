@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { delivery, newRunner, succeeded } from '../../test/support/delivery-runner.js';
+import type { Delivery } from './delivery.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('DeliveryRunner: hosts that died with a message in hand', () => {
+  const judge = ({ id, charged }: Delivery) =>
+    ({ kind: 'run', event: { requestId: id, payload: {}, attempt: charged }, isLast: charged >= 5 }) as const;
+
+  it('once: it runs beside others', async () => {
+    const { take, begun, isolation } = newRunner({ judge });
+    await take(delivery(1, 2));
+    await take(delivery(2, 2));
+    expect(begun()).toEqual(['S-1', 'S-2']);
+    expect(isolation.isActive).toBe(false);
+  });
+
+  it('twice: it runs alone, so that a neighbour of the one to blame succeeds', async () => {
+    const { take, begun, end } = newRunner({ judge });
+    await take(delivery(1, 3));
+    await take(delivery(2, 3));
+    await take(delivery(3));
+    expect(begun()).toEqual(['S-1']);
+    await end(0, succeeded);
+    expect(begun()).toEqual(['S-1', 'S-2']);
+    await end(1, succeeded);
+    expect(begun()).toEqual(['S-1', 'S-2', 'S-3']);
+  });
+
+  it('before its last delivery: it runs alone, since it would be given up otherwise', async () => {
+    const { take, isolation, records } = newRunner({ judge });
+    records.set('S-1', { settled: 3, failures: 3, free: 0 });
+    await take(delivery(1, 5));
+    expect(isolation.isActive).toBe(true);
+  });
+
+  it('are told from hosts that handed it back, and from runs that failed', async () => {
+    const { take, isolation, records } = newRunner({ judge });
+    records.set('S-1', { settled: 4, failures: 2, free: 2 });
+    await take(delivery(1, 5));
+    expect(isolation.isActive).toBe(false);
+  });
+
+  it('are not known where the server does not tell: the message comes again later, at no charge', async () => {
+    const { take, begun, said, readable, records } = newRunner({ judge });
+    readable.fails = true;
+    await take(delivery(1, 2));
+    expect(begun()).toEqual([]);
+    expect(said).toEqual(['ack.1.2.1000 -NAK {"delay":5000000000}']);
+    expect(records.get('S-1')).toMatchObject({ settled: 2, free: 1 });
+  });
+});
+
+describe('DeliveryRunner: what is written down of a delivery', () => {
+  it('that failed, and that was handed back', async () => {
+    const { take, end, records, runner, state } = newRunner();
+    await take(delivery(1));
+    await end(0, { kind: 'timed-out' });
+    expect(records.get('S-1')).toEqual({ settled: 1, failures: 1, free: 0 });
+    await take(delivery(1, 2));
+    state.canBegin = false;
+    runner.stop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(records.get('S-1')).toEqual({ settled: 2, failures: 1, free: 1 });
+  });
+
+  it('is nothing where the message succeeds', async () => {
+    const { take, end, records } = newRunner();
+    await take(delivery(1));
+    await end(0, succeeded);
+    expect(records.size).toBe(0);
+  });
+
+  it('that came again while it was in hand counts one run', async () => {
+    const { take, end, records } = newRunner();
+    await take(delivery(1));
+    await take(delivery(1, 2));
+    await end(0, { kind: 'timed-out' });
+    expect(records.get('S-1')).toEqual({ settled: 2, failures: 1, free: 1 });
+  });
+});
