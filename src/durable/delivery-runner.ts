@@ -12,6 +12,8 @@ import type { Settlement } from './settlement.js';
 
 /** How often a message may be there when the sub-runtime dies beside something that is no message, before it is charged. */
 const MAX_CRASHES_IN_COMPANY = 3;
+/** Time for the server to know what was handed back. */
+const CLEAR_MS = 2_000;
 /** How often hosts may die with a message in hand before it runs alone. */
 const LOST_TWICE = 2;
 
@@ -20,6 +22,10 @@ export class DeliveryRunner {
   private readonly inHandByKey = new Map<string, Delivery>();
   private readonly invoking = new Set<TriggerEvent>();
   private readonly withdrawn = new WeakSet<TriggerEvent>();
+  /** Those whose earlier deliveries are asked for. */
+  private readonly reading = new Set<Promise<unknown>>();
+  /** Those that wait until nobody runs alone. */
+  private readonly waiting = new Set<Delivery>();
   private readonly settler: DeliverySettler;
   private untilEmpty: (() => void)[] = [];
   private lane!: InvocationLane;
@@ -63,6 +69,16 @@ export class DeliveryRunner {
     }
   }
 
+  /** Somebody runs alone who may end this host: what has not begun is handed back, and the server knows of it. Never rejects. */
+  async handBackWaiting(): Promise<void> {
+    await atMost(CLEAR_MS, Promise.all(this.reading));
+    // Twice, since what was withdrawn from its lane waits here only a moment later.
+    for (let pass = 1; pass <= 2; pass++) {
+      for (const delivery of this.waiting) this.handBackUnrun(delivery);
+      await atMost(CLEAR_MS, this.host.nats.flush());
+    }
+  }
+
   /** What could not begin for now is handed back; what can begin, or has begun, goes on. */
   stop(): void {
     this.stopping = true;
@@ -91,11 +107,12 @@ export class DeliveryRunner {
     if (await this.settler.giveUpAgain(delivery)) return;
     if (delivery.facts.deliveryCount > 1 && !(await this.readRecord(delivery)))
       return this.settler.deliverLater(delivery);
+    if (this.host.isolation.isExposed) return this.settler.deliverSoon(delivery);
     const verdict = this.source.judge(delivery);
     switch (verdict.kind) {
       case 'run':
-        return this.isSuspect(delivery, verdict.isLast)
-          ? this.runAlone(delivery, verdict.event)
+        return this.mayEndHosts(delivery, verdict.isLast)
+          ? this.runExposed(delivery, verdict.event)
           : this.run(delivery, verdict.event);
       case 'give-up':
         return this.settler.giveUpUnrun(delivery, verdict.reason, verdict.error);
@@ -106,44 +123,75 @@ export class DeliveryRunner {
 
   /** False where the server does not tell. */
   private async readRecord(delivery: Delivery): Promise<boolean> {
+    const reading = this.host.records.read(delivery);
+    this.reading.add(reading);
     try {
-      delivery.record = await this.host.records.read(delivery);
+      delivery.record = await reading;
       return true;
     } catch (error) {
       this.logger.debug(`${delivery.id}: ${explainJetStreamError(error)}`);
       return false;
+    } finally {
+      this.reading.delete(reading);
     }
   }
 
   /**
-   * Whether it may be what makes sub-runtimes, or hosts, die: one that did is known here; hosts that died with it in hand are
-   * known by what they did not write down. Once can be chance, and is charged; before it could cost the message its
-   * last delivery, or when it happens again, it runs alone, so that a neighbour of the one to blame succeeds.
+   * Hosts that died with it in hand are known by what they did not write down. Once can be chance, and is charged; before
+   * it could cost the message its last delivery, and when it has happened twice, it runs alone, so that a neighbour of the
+   * one to blame succeeds.
    */
-  private isSuspect(delivery: Delivery, isLast: boolean): boolean {
-    if (this.host.isolation.isPoisonous(delivery.id)) return true;
-    return delivery.wasLostLast && (isLast || delivery.lost >= LOST_TWICE);
+  private mayEndHosts({ lost }: Delivery, isLast: boolean): boolean {
+    return lost >= LOST_TWICE || (isLast && lost > 0);
+  }
+
+  /** One at a time, with nothing else in hand that has not begun; who comes meanwhile comes again. */
+  private async runExposed(delivery: Delivery, event: TriggerEvent): Promise<void> {
+    const { isolation } = this.host;
+    if (isolation.isActive) return this.settler.deliverSoon(delivery);
+    delivery.attempt = event.attempt;
+    const outcome = await new Promise<InvocationOutcome>((resolve, reject) => {
+      isolation.enterExposed(() => this.invoke(event).then(resolve, reject));
+    });
+    await this.settle(delivery, event, outcome);
   }
 
   private async run(delivery: Delivery, event: TriggerEvent): Promise<void> {
     const { isolation } = this.host;
     delivery.attempt = event.attempt;
+    if (isolation.isPoisonous(delivery.id)) return this.runAlone(delivery, event);
     let outcome: InvocationOutcome;
     do {
-      if (isolation.isActive) await isolation.idle();
+      if (isolation.isActive && !(await this.untilIdle(delivery))) return;
       this.withdrawn.delete(event);
       outcome = await this.invoke(event);
     } while (outcome.kind === 'expired' && this.withdrawn.has(event) && !this.stopping);
     await this.settle(delivery, event, outcome);
   }
 
+  /** False where it was handed back meanwhile. */
+  private async untilIdle(delivery: Delivery): Promise<boolean> {
+    this.waiting.add(delivery);
+    await this.host.isolation.idle();
+    return this.waiting.delete(delivery);
+  }
+
   private async runAlone(delivery: Delivery, event: TriggerEvent): Promise<void> {
-    delivery.attempt = event.attempt;
-    const outcome = await new Promise<InvocationOutcome>((resolve, reject) => {
+    this.waiting.add(delivery);
+    const outcome = await new Promise<InvocationOutcome | undefined>((resolve, reject) => {
       const begin = () => (this.stopping ? Promise.resolve({ kind: 'expired' } as const) : this.invoke(event));
-      this.host.isolation.enter(() => begin().then(resolve, reject));
+      this.host.isolation.enter(() =>
+        (this.waiting.delete(delivery) ? begin() : Promise.resolve(undefined)).then(resolve, reject),
+      );
     });
-    await this.settle(delivery, event, outcome);
+    if (outcome) await this.settle(delivery, event, outcome);
+  }
+
+  /** It is not in hand any more: when it comes again it is another delivery. */
+  private handBackUnrun(delivery: Delivery): void {
+    this.waiting.delete(delivery);
+    this.settler.deliverSoon(delivery);
+    this.release(delivery);
   }
 
   private async invoke(event: TriggerEvent): Promise<InvocationOutcome> {
@@ -182,7 +230,7 @@ export class DeliveryRunner {
   }
 
   private release(delivery: Delivery): void {
-    this.inHandByKey.delete(delivery.key);
+    if (this.inHandByKey.get(delivery.key) === delivery) this.inHandByKey.delete(delivery.key);
     this.host.progress.remove(delivery);
     if (this.inHand === 0) for (const resolve of this.untilEmpty.splice(0)) resolve();
   }

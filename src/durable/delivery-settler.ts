@@ -22,6 +22,8 @@ const NANOSECONDS = 1_000_000;
 const REMEMBERED_LETTERS = 1_000;
 /** Delay before a message that could not be settled is delivered again. */
 const UNSETTLED_MS = 5_000;
+/** Longest delay before a message that had to make way is delivered again. */
+const SOON_MS = 2_000;
 /** Pause before a result is published again. */
 const RESULT_RETRY_MS = 1_000;
 
@@ -101,6 +103,12 @@ export class DeliverySettler {
   deliverLater(delivery: Delivery): void {
     this.write(delivery, { free: delivery.record.free + 1 });
     this.deliverAfter(delivery, UNSETTLED_MS);
+  }
+
+  /** Somebody runs alone: it comes again in a moment, at another one than all others. */
+  deliverSoon(delivery: Delivery): void {
+    this.write(delivery, { free: delivery.record.free + 1 });
+    this.deliverAfter(delivery, Math.ceil(SOON_MS * Math.random()));
   }
 
   /** The host has failed: charged, so that it ends. */

@@ -50,11 +50,6 @@ export class Delivery {
     return this.charged - 1 - this.record.failures;
   }
 
-  /** Whether the host of the delivery before this one died with it in hand. */
-  get wasLostLast(): boolean {
-    return this.record.settled < this.facts.deliveryCount - 1;
-  }
-
   /** The original bytes: a view of a larger buffer of the library. */
   get data(): Buffer {
     const { data } = this.message;

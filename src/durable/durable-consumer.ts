@@ -52,10 +52,11 @@ export class DurableConsumer {
     this.lane = this.host.invocations.openLane(this.source.lane);
     this.runner.open(this.lane);
     this.host.invocations.onRoom(() => this.fetch());
-    this.host.isolation.observe(
-      () => this.runner.withdrawWaiting(),
-      () => this.fetch(),
-    );
+    this.host.isolation.observe({
+      onBegin: () => this.runner.withdrawWaiting(),
+      onEnd: () => this.fetch(),
+      clear: () => this.runner.handBackWaiting(),
+    });
     return this.lane;
   }
 

@@ -31,10 +31,11 @@ describe('Isolation', () => {
   it('tells when others have to wait and when they may go on, once each', async () => {
     const isolation = new Isolation();
     const said: string[] = [];
-    isolation.observe(
-      () => said.push('begin'),
-      () => said.push('end'),
-    );
+    isolation.observe({
+      onBegin: () => said.push('begin'),
+      onEnd: () => said.push('end'),
+      clear: () => Promise.resolve(),
+    });
     const first = gate();
     isolation.enter(() => first.opened);
     isolation.enter(() => Promise.resolve());

@@ -4,6 +4,14 @@ import { BoundedMap } from './bounded-map.js';
 /** Messages that are known to have made a sub-runtime die, over all triggers of this host. */
 const REMEMBERED = 1_000;
 
+/** Who has messages in hand. */
+export interface IsolationObserver {
+  readonly onBegin: () => void;
+  readonly onEnd: () => void;
+  /** Must not reject. */
+  readonly clear: () => Promise<void>;
+}
+
 /**
  * One message at a time, where it must be known which one makes the sub-runtime die. What was in flight when it died runs
  * again here, one after the other; until that is done no durable trigger of this host begins anything else, so that a
@@ -16,17 +24,25 @@ export class Isolation {
   private readonly beginListeners: (() => void)[] = [];
   private readonly endListeners: (() => void)[] = [];
   private untilIdle: (() => void)[] = [];
+  private readonly clearListeners: (() => Promise<void>)[] = [];
   private running = false;
+  private exposed = false;
+
+  /** Whether what runs may end this host: nothing that has not begun may be in its hands. */
+  get isExposed(): boolean {
+    return this.exposed;
+  }
 
   /** Whether somebody runs alone, or waits for it: nothing else of a durable trigger may begin. */
   get isActive(): boolean {
     return this.running || this.waiting.length > 0;
   }
 
-  /** To be told when others have to wait, and when they may go on. */
-  observe(onBegin: () => void, onEnd: () => void): void {
+  /** To be told when others have to wait, and when they may go on; `clear` hands back what has not begun. */
+  observe({ onBegin, onEnd, clear }: IsolationObserver): void {
     this.beginListeners.push(onBegin);
     this.endListeners.push(onEnd);
+    this.clearListeners.push(clear);
   }
 
   /** Runs when all that entered before has ended. `run` must not reject. */
@@ -35,6 +51,19 @@ export class Isolation {
     this.waiting.push(run);
     if (!wasActive) for (const listener of this.beginListeners) listener();
     if (!this.running) void this.runAll();
+  }
+
+  /**
+   * The same for what may end this host: it runs when all that has not begun was handed back, since what is lost with a host
+   * is charged. To be called where nobody else runs alone. `run` must not reject.
+   */
+  enterExposed(run: () => Promise<void>): void {
+    this.exposed = true;
+    this.enter(async () => {
+      await Promise.all(this.clearListeners.map((clear) => clear()));
+      await run();
+      this.exposed = false;
+    });
   }
 
   /** Resolves when nobody runs alone any more. */

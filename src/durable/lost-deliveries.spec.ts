@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { delivery, newRunner, succeeded } from '../../test/support/delivery-runner.js';
+import { crashed, delivery, newRunner, succeeded } from '../../test/support/delivery-runner.js';
 import type { Delivery } from './delivery.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -17,16 +17,35 @@ describe('DeliveryRunner: hosts that died with a message in hand', () => {
     expect(isolation.isActive).toBe(false);
   });
 
-  it('twice: it runs alone, so that a neighbour of the one to blame succeeds', async () => {
-    const { take, begun, end } = newRunner({ judge });
+  it('twice: it runs alone, and nothing else is in hand that has not begun, so that nothing can be lost with it', async () => {
+    const { take, begun, end, said, records, runner } = newRunner({ judge });
     await take(delivery(1, 3));
     await take(delivery(2, 3));
     await take(delivery(3));
     expect(begun()).toEqual(['S-1']);
+    expect(said).toEqual([
+      expect.stringMatching(/^ack\.2\.3\.1000 -NAK {"delay":\d+}$/),
+      expect.stringMatching(/^ack\.3\.1\.1000 -NAK {"delay":\d+}$/),
+    ]);
+    expect(records.get('S-2')).toEqual({ settled: 3, failures: 0, free: 1 });
+    expect(runner.inHand).toBe(1);
     await end(0, succeeded);
+    await take(delivery(2, 4));
     expect(begun()).toEqual(['S-1', 'S-2']);
-    await end(1, succeeded);
-    expect(begun()).toEqual(['S-1', 'S-2', 'S-3']);
+  });
+
+  it('twice: what waited for its turn is handed back before it runs', async () => {
+    const { take, begun, end, said, isolation } = newRunner({ judge });
+    await take(delivery(1));
+    await take(delivery(2));
+    await end(0, crashed(false));
+    await end(1, crashed(false));
+    await take(delivery(3));
+    expect(begun()).toEqual(['S-1', 'S-2', 'S-1']);
+    // S-2 and S-3 wait; what comes now may end the host, but is not let in while another runs alone.
+    await take(delivery(4, 3));
+    expect(said).toEqual([expect.stringMatching(/^ack\.4\.3\.1000 -NAK/)]);
+    expect(isolation.isExposed).toBe(false);
   });
 
   it('before its last delivery: it runs alone, since it would be given up otherwise', async () => {

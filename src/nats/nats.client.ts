@@ -96,6 +96,12 @@ export class NatsClient implements OnApplicationBootstrap, OnApplicationShutdown
     return true;
   }
 
+  /** Resolves when the server has all that was published before. Rejects where there is no connection. */
+  async flush(): Promise<void> {
+    if (this.currentState !== 'connected' || !this.current) throw new Error('there is no connection to NATS');
+    await this.current.flush();
+  }
+
   onApplicationBootstrap(): void {
     if (this.configured) void this.keepConnected();
   }

@@ -103,11 +103,11 @@ export class QueuedInvocationSource implements DurableSource {
   }
 
   private read(delivery: Delivery): Verdict {
-    const { id, facts, data, message } = delivery;
+    const { id, data, message } = delivery;
     const payload = readQueuedPayload(data);
     if (payload === undefined) return { kind: 'give-up', reason: 'unreadable', error: 'the body is no event in JSON' };
     const { requestId = id, traceparent } = readQueuedHeaders(message);
-    const attempt = facts.deliveryCount;
+    const attempt = delivery.charged;
     const startBy = Number.POSITIVE_INFINITY;
     return runDelivery({ requestId, payload, attempt, traceparent, startBy }, delivery, DELIVERY_DEFAULTS);
   }

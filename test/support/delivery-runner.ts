@@ -33,7 +33,10 @@ export function newRunner(more: Partial<DurableSource> = {}) {
   const records = new Map<string, DeliveryRecord>();
   const state = { canBegin: true, writable: true };
   const host = {
-    nats: { publish: (subject: string, body: string) => said.push(`${subject} ${body}`) },
+    nats: {
+      flush: () => Promise.resolve(),
+      publish: (subject: string, body: string) => said.push(`${subject} ${body}`),
+    },
     invocations: {
       get canBegin() {
         return state.canBegin;
@@ -81,6 +84,11 @@ export function newRunner(more: Partial<DurableSource> = {}) {
   } as unknown as Logger;
   const runner = new DeliveryRunner(source, host as unknown as DurableHost, logger);
   runner.open({} as InvocationLane);
+  host.isolation.observe({
+    onBegin: () => runner.withdrawWaiting(),
+    onEnd: () => undefined,
+    clear: () => runner.handBackWaiting(),
+  });
   const begun = () => running.map(({ id }) => id);
   const end = async (index: number, outcome: InvocationOutcome) => {
     running[index]!.end(outcome);

@@ -92,7 +92,9 @@ export class NatsDurableSource implements DurableSource {
     this.counters.delivered++;
     if (facts.deliveryCount > 1) this.counters.redelivered++;
     const refused = beyondLimit(delivery, this.config);
-    return refused ?? runDelivery(this.reader.readDelivery(message, facts), delivery, this.config);
+    if (refused) return refused;
+    const event = this.reader.readDelivery(message, facts);
+    return runDelivery({ ...event, attempt: delivery.charged }, delivery, this.config);
   }
 
   settle(outcome: InvocationOutcome, delivery: Delivery): Settlement {
