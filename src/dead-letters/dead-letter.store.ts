@@ -45,6 +45,7 @@ export class DeadLetterStore {
 
   /** `undefined` where there is no such letter. */
   async get({ stream, sequence }: LetterPlace): Promise<StoredLetter | undefined> {
+    if (sequence > (await this.lastSequence(stream))) return undefined;
     const message = await this.request((streams) => streams.getMessage(stream, { seq: sequence }));
     return message ? readStoredLetter(stream, message) : undefined;
   }
@@ -93,6 +94,10 @@ export class DeadLetterStore {
     return names?.[0];
   }
 
+  /**
+   * To be asked for before any message is: nats-server 2.9.10 dies of a request for a message of a stream that is just being
+   * created (a nil pointer in `jsMsgGetRequest`); that has none.
+   */
   private async lastSequence(stream: string): Promise<number> {
     const info = await this.reach(async (manager) => streamInfo(manager, stream));
     return info?.state.last_seq ?? 0;

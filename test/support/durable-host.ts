@@ -144,9 +144,14 @@ export async function deleteConsumer(manager: JetStreamManager): Promise<void> {
   });
 }
 
-/** All messages of a stream, in their order; none where there is no such stream. */
+/**
+ * All messages of a stream, in their order; none where there is no such stream. Its state comes first: nats-server 2.9.10
+ * dies of a request for a message of a stream that is just being created.
+ */
 export async function storedMessages(manager: JetStreamManager, stream: string): Promise<StoredMsg[]> {
   const found: StoredMsg[] = [];
+  const info = await manager.streams.info(stream).catch(() => undefined);
+  if (!info || info.state.messages === 0) return found;
   for (let seq = 1; ;) {
     const message = await manager.streams.getMessage(stream, { seq, next_by_subj: '>' } as never).catch(() => null);
     if (!message) return found;
