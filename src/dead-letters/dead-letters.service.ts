@@ -22,6 +22,8 @@ export class DeadLettersService {
   private readonly logger = new Logger('DeadLetters');
   /** By their ids: the same letter is never replayed twice at once. */
   private readonly replaying = new Map<string, Promise<ReplayReport>>();
+  /** Ends of replays of many letters, whose last report somebody has to hear. */
+  private readonly unfinished = new Set<Promise<void>>();
   private stopping = false;
 
   constructor(
@@ -58,14 +60,18 @@ export class DeadLettersService {
 
   /** Replays all letters that match, one at a time, and tells of each; whoever returns the iterator stops it. */
   async *replayAll(filter: LetterFilter): AsyncGenerator<ReplayReport | ReplayStopped, void, undefined> {
+    const finish = this.beginMany();
     try {
       for await (const found of this.letters.matching(filter)) {
         const report = await this.reportOn(found);
         if (report) yield report;
+        this.requireServing();
       }
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       yield { result: 'stopped', message: error.message };
+    } finally {
+      finish();
     }
   }
 
@@ -101,13 +107,23 @@ export class DeadLettersService {
 
   /** Resolves when what is being replayed has come to its end, within `timeoutMs`. */
   async settleRest(timeoutMs: number): Promise<void> {
-    await atMost(timeoutMs, Promise.allSettled(this.replaying.values()));
+    await atMost(timeoutMs, Promise.allSettled([...this.replaying.values(), ...this.unfinished]));
   }
 
   /** Asked for each time: triggers register while the application is initialised. */
   private get letters(): FunctionLetters {
     this.requireNats();
     return new FunctionLetters(this.store, this.application.applicationName, this.replayers.subjects);
+  }
+
+  private beginMany(): () => void {
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    this.unfinished.add(finished);
+    return () => {
+      this.unfinished.delete(finished);
+      finish();
+    };
   }
 
   /** `undefined` where somebody else has removed it. */
