@@ -239,4 +239,20 @@ describe('section 8: the stream', () => {
     await until('an empty stream', async () => (await nats.manager.streams.info(STREAM)).state.messages === 0);
     expect(ledger.handled()).toEqual(numbers(50).filter((n) => n !== 7));
   });
+
+  it.each([
+    ['TRIGGER_NATS_RESULT_SUBJECT', 'orders.done'],
+    ['TRIGGER_NATS_DEAD_LETTER_SUBJECT', 'orders.dead'],
+  ])(
+    '%s in the stream of a trigger that takes all of it is refused: it would go round for ever',
+    async (name, subject) => {
+      const nats = await startDurableServer();
+      const ledger = newLedger();
+      const host = await nats.host(ledger, { TRIGGER_NATS_SUBJECT: undefined, [name]: subject });
+      await nats.publish(orders(3));
+      await host.outputs(`${name} lies in stream ${STREAM} itself`);
+      expect((await triggerState(host)).active).toBe(false);
+      expect(ledger.begun()).toEqual([]);
+    },
+  );
 });

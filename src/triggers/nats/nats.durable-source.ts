@@ -1,4 +1,5 @@
 import type { Logger } from '@nestjs/common';
+import type { JetStreamManager } from '@nats-io/jetstream';
 import type { StoredLetter } from '../../dead-letters/stored-letter.js';
 import type { ConsumerSettings } from '../../durable/consumer-settings.js';
 import type { Delivery } from '../../durable/delivery.js';
@@ -85,6 +86,20 @@ export class NatsDurableSource implements DurableSource {
     this.publishResult = (requestId, outcome) =>
       results.publishSafely(resultSubject, { ...source, requestId }, outcome);
     this.publishReplay = (letter, outcome) => results.publishSafely(resultSubject, replayResult(letter), outcome);
+  }
+
+  /** Without a filter all that its stream stores comes to it: what it publishes itself has to lie elsewhere. */
+  async prepare(manager: JetStreamManager): Promise<void> {
+    const { stream, filterSubjects } = this.consumer;
+    if (filterSubjects.length > 0) return;
+    const published = { resultSubject: this.config.resultSubject, deadLetterSubject: `${this.deadLetterSubject}.X.1` };
+    for (const [setting, subject] of Object.entries(published)) {
+      if (subject === undefined || !(await manager.streams.names(subject).next()).includes(stream)) continue;
+      throw new Error(
+        `${labelOf(this.config, setting)} lies in stream ${stream} itself, so that each would be a new message of the ` +
+          `trigger: say in ${labelOf(this.config, 'subject')} which subjects it takes`,
+      );
+    }
   }
 
   judge(delivery: Delivery): Verdict {
