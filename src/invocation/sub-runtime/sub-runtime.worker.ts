@@ -215,10 +215,11 @@ export class SubRuntimeWorker {
 
   private crashInFlight(): void {
     if (this.state === 'ready') this.state = 'starting';
-    this.hangs.reset();
     const message = this.killedAs === 'hung' ? 'was silent and has been killed' : 'died';
     const alone = this.inFlight.size === 1;
     for (const dispatch of [...this.inFlight]) this.settle(dispatch, { kind: 'crashed', message, alone });
+    // Not before: each of those that had timed out is counted off as it is settled.
+    this.hangs.reset();
     this.client?.close();
     this.client = undefined;
   }
