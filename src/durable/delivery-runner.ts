@@ -48,6 +48,12 @@ export class DeliveryRunner {
     return this.inHandByKey.size;
   }
 
+  /** Permits are taken by handlers whose messages are no longer waited for, and nothing waits for one. */
+  get isHeldUp(): boolean {
+    const { inFlight, waiting } = this.lane;
+    return waiting.length === 0 && inFlight > this.invoking.size;
+  }
+
   /** Takes a message from its delivery to its settlement. */
   take(delivery: Delivery): void {
     const inHand = this.inHandByKey.get(delivery.key);

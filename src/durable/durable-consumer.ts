@@ -217,8 +217,18 @@ export class DurableConsumer {
   private fetch(): void {
     if (this.problem !== undefined || !this.established || !this.puller || this.host.isolation.isActive) return;
     const { maxInFlight } = this.lane;
-    const room = Math.min(this.host.invocations.roomFor(this.lane), 2 * maxInFlight - this.runner.inHand);
+    const room = Math.min(this.roomToBegin(), 2 * maxInFlight - this.runner.inHand);
     if (room > 0) this.puller.fill(room, maxInFlight);
+  }
+
+  /**
+   * Handlers that have timed out keep their permits until they answer. Where they keep all, a message has to wait: what
+   * waits is how a sub-runtime that answers nobody any more is noticed, and killed.
+   */
+  private roomToBegin(): number {
+    const { invocations } = this.host;
+    const room = invocations.roomFor(this.lane);
+    return room === 0 && invocations.canBegin && this.runner.isHeldUp ? 1 : room;
   }
 
   private receive(message: Msg): void {
