@@ -28,6 +28,10 @@ export class BoundedMap<Value> {
     this.entries.clear();
   }
 
+  keys(): Iterable<string> {
+    return this.entries.keys();
+  }
+
   values(): Iterable<Value> {
     return this.entries.values();
   }

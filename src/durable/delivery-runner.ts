@@ -165,10 +165,11 @@ export class DeliveryRunner {
   private async run(delivery: Delivery, event: TriggerEvent): Promise<void> {
     const { isolation } = this.host;
     delivery.attempt = event.attempt;
-    if (isolation.isPoisonous(delivery.id)) return this.runAlone(delivery, event);
     let outcome: InvocationOutcome;
     do {
-      if (isolation.isActive && !(await this.untilIdle(delivery))) return;
+      const waits = isolation.isActive && !isolation.isPoisonous(delivery.id);
+      if (waits && !(await this.untilIdle(delivery))) return;
+      if (isolation.isPoisonous(delivery.id)) return this.runAlone(delivery, event);
       this.withdrawn.delete(event);
       outcome = await this.invoke(event);
     } while (outcome.kind === 'expired' && this.withdrawn.has(event) && !this.stopping);
@@ -219,6 +220,7 @@ export class DeliveryRunner {
     // Cut off by the end of this host, not by its own fault.
     if (this.stopping && outcome.kind === 'crashed') return { kind: 'hand-back' };
     const settlement = this.source.settle(outcome, delivery);
+    if (outcome.kind === 'timed-out') this.host.isolation.suspect(delivery.id);
     if (outcome.kind !== 'crashed') return settlement;
     if (settlement.kind === 'run-alone') {
       delivery.crashesInCompany++;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { subRuntimeState } from '../invocation/sub-runtime/sub-runtime.channel.js';
 import { Isolation } from './isolation.js';
 
 function gate() {
@@ -61,6 +62,36 @@ describe('Isolation', () => {
     });
     await isolation.idle();
     expect(began).toBe(true);
+  });
+
+  it('has those run alone that timed out before the sub-runtime was killed for its silence, and those alone', () => {
+    const isolation = new Isolation();
+    let looks = 0;
+    isolation.observe({ onBegin: () => looks++, onEnd: () => undefined, clear: () => Promise.resolve() });
+    isolation.onModuleInit();
+    isolation.suspect('ORDERS-1');
+    subRuntimeState.publish({ worker: 0, state: 'starting', pid: 1, cause: 'exited' });
+    expect(isolation.isPoisonous('ORDERS-1')).toBe(false);
+    subRuntimeState.publish({ worker: 0, state: 'starting', pid: 1, cause: 'hung' });
+    expect([isolation.isPoisonous('ORDERS-1'), isolation.isPoisonous('ORDERS-2'), looks]).toEqual([true, false, 1]);
+    isolation.onModuleDestroy();
+    isolation.suspect('ORDERS-2');
+    subRuntimeState.publish({ worker: 0, state: 'starting', pid: 1, cause: 'hung' });
+    expect(isolation.isPoisonous('ORDERS-2')).toBe(false);
+  });
+
+  it('does not call off who runs alone when the sub-runtime is killed for its silence', async () => {
+    const isolation = new Isolation();
+    const running = gate();
+    isolation.enter(() => running.opened);
+    let looks = 0;
+    isolation.observe({ onBegin: () => looks++, onEnd: () => undefined, clear: () => Promise.resolve() });
+    isolation.onModuleInit();
+    subRuntimeState.publish({ worker: 0, state: 'starting', pid: 1, cause: 'hung' });
+    isolation.onModuleDestroy();
+    expect(looks).toBe(0);
+    running.open();
+    await isolation.idle();
   });
 
   it('remembers who made the sub-runtime die', () => {

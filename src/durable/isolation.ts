@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { subRuntimeState, type SubRuntimeStateMessage } from '../invocation/sub-runtime/sub-runtime.channel.js';
 import { BoundedMap } from './bounded-map.js';
 
 /** Messages that are known to have made a sub-runtime die, over all triggers of this host. */
@@ -18,9 +19,11 @@ export interface IsolationObserver {
  * poison message is known by its death, and no neighbour is charged for it.
  */
 @Injectable()
-export class Isolation {
+export class Isolation implements OnModuleInit, OnModuleDestroy {
   private readonly waiting: (() => Promise<void>)[] = [];
   private readonly poisonous = new BoundedMap<true>(REMEMBERED);
+  /** Messages that timed out: should the sub-runtime be killed for its silence, one of them may have made it silent. */
+  private readonly suspects = new BoundedMap<true>(REMEMBERED);
   private readonly beginListeners: (() => void)[] = [];
   private readonly endListeners: (() => void)[] = [];
   private untilIdle: (() => void)[] = [];
@@ -31,6 +34,14 @@ export class Isolation {
   /** Whether what runs may end this host: nothing that has not begun may be in its hands. */
   get isExposed(): boolean {
     return this.exposed;
+  }
+
+  onModuleInit(): void {
+    subRuntimeState.subscribe(this.follow);
+  }
+
+  onModuleDestroy(): void {
+    subRuntimeState.unsubscribe(this.follow);
   }
 
   /** Whether somebody runs alone, or waits for it: nothing else of a durable trigger may begin. */
@@ -76,8 +87,25 @@ export class Isolation {
     this.poisonous.set(id, true);
   }
 
+  /** The message timed out; whether its handler is slow or keeps the sub-runtime from all else is not known yet. */
+  suspect(id: string): void {
+    this.suspects.set(id, true);
+  }
+
   isPoisonous(id: string): boolean {
     return this.poisonous.has(id);
+  }
+
+  private readonly follow = (message: unknown): void => {
+    if ((message as SubRuntimeStateMessage).cause === 'hung') this.condemnSuspects();
+  };
+
+  /** They run alone from now on, also those that wait already. */
+  private condemnSuspects(): void {
+    for (const id of this.suspects.keys()) this.remember(id);
+    this.suspects.clear();
+    // Where somebody runs alone, all others wait for that already, and only he would be called off.
+    if (!this.isActive) for (const listener of this.beginListeners) listener();
   }
 
   private async runAll(): Promise<void> {
