@@ -28,7 +28,7 @@ function factorOf(args) {
 async function runTests(factor, report) {
   const env = { ...withTools(), SOAK_FACTOR: String(factor), SOAK_REPORT: report };
   // One file after the other, so that none is measured beside another.
-  const options = ['--project', 'e2e', '--no-file-parallelism', `--testTimeout=${TEST_MS * factor}`, '--silent'];
+  const options = ['--project', 'e2e', '--no-file-parallelism', `--testTimeout=${TEST_MS * factor}`, '--silent=true'];
   try {
     await run([process.execPath, VITEST, 'run', ...options, ...TESTS], { show: true, env });
     return true;
