@@ -108,8 +108,8 @@ describe('a message makes the sub-runtime die', () => {
     await nats.host(ledger, { TRIGGER_NATS_MAX_DELIVER: '2', TRIGGER_NATS_BACKOFF_MS: '20000' });
     await nats.publish([{ n: 1, do: 'exit' }, ...orders(100).map((_, index) => ({ n: index + 2 }))]);
     await until('all that is behind it', () => ledger.handled().length === 100);
+    await until('all but one to be settled', async () => (await nats.unsettled()) === 1 || undefined);
     expect(await nats.letters()).toEqual([]);
-    expect(await nats.unsettled()).toBe(1);
   });
 
   it('runs alone at once when it comes again, so that neighbours of its later deliveries do not die with it', async () => {
