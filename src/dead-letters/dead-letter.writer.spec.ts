@@ -54,7 +54,10 @@ function newWriter(maxPayload = 1_000_000) {
     },
     manager: () =>
       Promise.resolve({
-        streams: { find: () => Promise.resolve('LETTERS'), getMessage: () => Promise.resolve(stored.at(-1) ?? null) },
+        streams: {
+          find: () => Promise.resolve('LETTERS'),
+          getMessage: (_stream: string, { seq }: { seq: number }) => Promise.resolve(stored[seq - 1] ?? null),
+        },
       }),
   };
   const nats = { maxPayload } as NatsClient;
@@ -82,6 +85,13 @@ describe('section 8: dead letters', () => {
       letter.publishedAt,
       anew.publishedAt,
     ]);
+  });
+
+  it('are written beside those of other triggers that share a subject, once each', async () => {
+    const { write, stored } = newWriter();
+    const other = { ...letter, trigger: 'audit', consumer: 'shop-audit' };
+    for (const each of [letter, other, letter, other]) await write(each);
+    expect(stored.map(({ header }) => header.get('Tributary-Trigger'))).toEqual([letter.trigger, 'audit']);
   });
 
   it.each([

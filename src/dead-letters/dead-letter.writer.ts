@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { JetStreamManager, StoredMsg } from '@nats-io/jetstream';
+import type { JetStreamManager, MsgRequest, StoredMsg } from '@nats-io/jetstream';
 import { ensureStream } from '../nats/ensure-stream.js';
 import { isJetStreamError } from '../nats/jetstream-error.js';
 import { JetStreamClient } from '../nats/jetstream.client.js';
@@ -54,15 +54,22 @@ export class DeadLetterWriter {
       } catch (error) {
         if (!isJetStreamError(error, 'wrongLastSequence')) throw error;
       }
-      const last = await this.lastOn(subject);
-      if (!last || isOf(letter, last)) return;
-      lastSubjectSequence = last.seq;
+      const earlier = await this.lettersOn(subject);
+      if (earlier.some((message) => isOf(letter, message))) return;
+      lastSubjectSequence = earlier.at(-1)?.seq ?? 0;
     }
   }
 
-  private async lastOn(subject: string): Promise<StoredMsg | null> {
+  /** Seldom more than one: those of another stream of the same name, and of other triggers with the same prefix. */
+  private async lettersOn(subject: string): Promise<StoredMsg[]> {
     const { streams } = await this.jetStream.manager();
-    return streams.getMessage(await streams.find(subject), { last_by_subj: subject });
+    const stream = await streams.find(subject);
+    const found: StoredMsg[] = [];
+    for (let seq = 1; ; seq = (found.at(-1)?.seq ?? 0) + 1) {
+      const next = await streams.getMessage(stream, { seq, next_by_subj: subject } as MsgRequest);
+      if (!next) return found;
+      found.push(next);
+    }
   }
 
   /** The body is never cut: where all of it does not fit, the message's own headers, then the error's text are left out. */
@@ -81,6 +88,10 @@ export class DeadLetterWriter {
   }
 }
 
-function isOf({ publishedAt }: DeadLetter, { header }: StoredMsg): boolean {
-  return readLetterHeaders(header)?.letter.publishedAt === publishedAt;
+/** Triggers, and functions, may share a subject: a letter is there already only where it is this trigger's own. */
+function isOf(letter: DeadLetter, { header }: StoredMsg): boolean {
+  const found = readLetterHeaders(header)?.letter;
+  if (!found) return false;
+  const members = ['publishedAt', 'function', 'trigger', 'consumer'] as const;
+  return members.every((member) => found[member] === letter[member]);
 }

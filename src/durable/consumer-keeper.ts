@@ -102,7 +102,8 @@ export class ConsumerKeeper {
           `Change one of the two, or set ${label('updateConsumer')} to change the consumer`,
       );
     }
-    if (found.length > 0) {
+    // At the first look alone: replicas of two versions would change it to and fro.
+    if (found.length > 0 && this.consumerCreated === undefined) {
       await manager.consumers.update(stream, durable, changedConfig(this.settings));
       this.logger.warn(`The consumer ${durable} of stream ${stream} was changed: ${found.join('; ')}`);
     }

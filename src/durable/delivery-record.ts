@@ -1,3 +1,5 @@
+import type { LastOutcome } from './last-outcome.js';
+
 /** What is known of the earlier deliveries of a message, over all replicas. */
 export interface DeliveryRecord {
   /** The last delivery that a host lived to settle; those after it died with their hosts. */
@@ -6,6 +8,8 @@ export interface DeliveryRecord {
   readonly failures: number;
   /** Deliveries that are not charged: handed back without a run, or kept for a letter that could not be written. */
   readonly free: number;
+  /** It was given up, and its letter could not be written: what the letter says. It is not run again. */
+  readonly last?: LastOutcome | undefined;
 }
 
 export const NO_RECORD: DeliveryRecord = { settled: 0, failures: 0, free: 0 };
@@ -25,9 +29,13 @@ export function readRecord(text: string, publishedAt: number): DeliveryRecord {
   } catch {
     return NO_RECORD;
   }
-  const { settled, failures, free, publishedAt: of } = (value ?? {}) as Record<string, unknown>;
+  const { settled, failures, free, last, publishedAt: of } = (value ?? {}) as Record<string, unknown>;
   if (of !== publishedAt || !isCount(settled) || !isCount(failures) || !isCount(free)) return NO_RECORD;
-  return { settled, failures, free };
+  return { settled, failures, free, ...(isLast(last) && { last }) };
+}
+
+function isLast(value: unknown): value is LastOutcome {
+  return typeof value === 'object' && value !== null && 'reason' in value && 'kind' in value;
 }
 
 function isCount(value: unknown): value is number {

@@ -6,6 +6,7 @@ import { NatsConnectionConfig } from '../nats/nats-connection.config.js';
 import { NatsClient } from '../nats/nats.client.js';
 import { ATTEMPTS_STREAM, attemptsStream, attemptSubject } from '../nats/own-streams.js';
 import { BoundedMap } from './bounded-map.js';
+import type { DeliveryFacts } from './ack-subject.js';
 import type { Delivery } from './delivery.js';
 import { type DeliveryRecord, NO_RECORD, readRecord, writeRecord } from './delivery-record.js';
 
@@ -33,9 +34,9 @@ export class DeliveryRecords {
   }
 
   /** What is known of the deliveries before this one. Rejects where the server does not answer. */
-  async read({ key, facts }: Delivery): Promise<DeliveryRecord> {
+  async read({ facts }: Delivery): Promise<DeliveryRecord> {
     if (facts.deliveryCount === 1) return NO_RECORD;
-    const own = this.own.get(key);
+    const own = this.own.get(keyOf(facts));
     if (own?.settled === facts.deliveryCount - 1) return own;
     const manager = await this.jetStream.manager();
     const last = await manager.streams.getMessage(ATTEMPTS_STREAM, { last_by_subj: attemptSubject(facts) });
@@ -46,8 +47,13 @@ export class DeliveryRecords {
    * Not confirmed: it goes out in front of the settlement itself, on the same connection. Where it is lost, a delivery
    * counts as one whose host died.
    */
-  write({ key, facts }: Delivery, record: DeliveryRecord): void {
-    this.own.set(key, record);
+  write({ facts }: Delivery, record: DeliveryRecord): void {
+    this.own.set(keyOf(facts), record);
     this.nats.publish(attemptSubject(facts), writeRecord(record, facts.publishedAt));
   }
+}
+
+/** Consumers of one stream have the same messages, each with attempts of its own. */
+function keyOf(facts: DeliveryFacts): string {
+  return `${attemptSubject(facts)}@${facts.publishedAt}`;
 }

@@ -101,17 +101,28 @@ describe('DeliveryRunner: a letter that cannot be written', () => {
     expect(said[2]).toBe('ack.1.3.1000 +TERM');
   });
 
-  it('is said once, and once more when it happens again after a letter was written', async () => {
+  it('is said once a minute', async () => {
     const { take, end, errors, state } = newRunner();
     state.writable = false;
     for (const sequence of [1, 2, 3]) await take(delivery(sequence));
     for (const index of [0, 1, 2]) await end(index, rejected);
     expect(errors).toHaveLength(1);
-    state.writable = true;
-    await take(delivery(1, 2));
-    state.writable = false;
     await take(delivery(2, 2));
+    expect(errors).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    await take(delivery(3, 2));
     expect(errors).toHaveLength(2);
+  });
+
+  it('is known to other replicas, which do not run the message either', async () => {
+    const [one, other] = [newRunner(), newRunner()];
+    one.state.writable = false;
+    await one.take(delivery(1));
+    await one.end(0, rejected);
+    other.records.set('S-1', one.records.get('S-1')!);
+    await other.take(delivery(1, 2));
+    expect(other.begun()).toEqual([]);
+    expect(other.letters).toMatchObject([{ reason: 'rejected', lastStatus: 400 }]);
   });
 });
 

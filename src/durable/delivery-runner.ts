@@ -110,9 +110,12 @@ export class DeliveryRunner {
   }
 
   private async handle(delivery: Delivery): Promise<void> {
-    if (await this.settler.giveUpAgain(delivery)) return;
-    if (delivery.facts.deliveryCount > 1 && !(await this.readRecord(delivery)))
+    if (delivery.facts.deliveryCount > 1 && !(await this.readRecord(delivery))) {
       return this.settler.deliverLater(delivery);
+    }
+    // It was given up, and its letter could not be written: it does not run again.
+    const { last } = delivery.record;
+    if (last) return this.settler.writeLetter(delivery, last);
     if (this.host.isolation.isExposed) return this.settler.deliverSoon(delivery);
     const verdict = this.source.judge(delivery);
     switch (verdict.kind) {
@@ -167,11 +170,13 @@ export class DeliveryRunner {
     delivery.attempt = event.attempt;
     let outcome: InvocationOutcome;
     do {
-      const waits = isolation.isActive && !isolation.isPoisonous(delivery.id);
-      if (waits && !(await this.untilIdle(delivery))) return;
+      // Again and again: of several that waited, one may be poisonous and run alone at once.
+      while (isolation.isActive && !isolation.isPoisonous(delivery.id)) {
+        if (!(await this.untilIdle(delivery))) return;
+      }
       if (isolation.isPoisonous(delivery.id)) return this.runAlone(delivery, event);
       this.withdrawn.delete(event);
-      outcome = await this.invoke(event);
+      outcome = await this.invokeInTime(event);
     } while (outcome.kind === 'expired' && this.withdrawn.has(event) && !this.stopping);
     await this.settle(delivery, event, outcome);
   }
@@ -186,7 +191,7 @@ export class DeliveryRunner {
   private async runAlone(delivery: Delivery, event: TriggerEvent): Promise<void> {
     this.waiting.add(delivery);
     const outcome = await new Promise<InvocationOutcome | undefined>((resolve, reject) => {
-      const begin = () => (this.stopping ? Promise.resolve({ kind: 'expired' } as const) : this.invoke(event));
+      const begin = () => (this.stopping ? Promise.resolve({ kind: 'expired' } as const) : this.invokeInTime(event));
       this.host.isolation.enter(() =>
         (this.waiting.delete(delivery) ? begin() : Promise.resolve(undefined)).then(resolve, reject),
       );
@@ -199,6 +204,12 @@ export class DeliveryRunner {
     this.waiting.delete(delivery);
     this.settler.deliverSoon(delivery);
     this.release(delivery);
+  }
+
+  /** What waited for others may be too late to begin. */
+  private invokeInTime(event: TriggerEvent): Promise<InvocationOutcome> {
+    const isLate = event.startBy !== undefined && Date.now() >= event.startBy;
+    return isLate ? Promise.resolve({ kind: 'expired' }) : this.invoke(event);
   }
 
   private async invoke(event: TriggerEvent): Promise<InvocationOutcome> {
@@ -221,6 +232,7 @@ export class DeliveryRunner {
     if (this.stopping && outcome.kind === 'crashed') return { kind: 'hand-back' };
     const settlement = this.source.settle(outcome, delivery);
     if (outcome.kind === 'timed-out') this.host.isolation.suspect(delivery.id);
+    else this.host.isolation.clear(delivery.id);
     if (outcome.kind !== 'crashed') return settlement;
     if (settlement.kind === 'run-alone') {
       delivery.crashesInCompany++;

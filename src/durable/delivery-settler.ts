@@ -3,7 +3,6 @@ import type { Logger } from '@nestjs/common';
 import type { DeadLetter, ReceivedHeaders } from '../dead-letters/dead-letter.js';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import { explainJetStreamError } from '../nats/jetstream-error.js';
-import { BoundedMap } from './bounded-map.js';
 import type { Delivery } from './delivery.js';
 import type { DeliveryRecord } from './delivery-record.js';
 import type { DurableHost } from './durable-host.js';
@@ -18,8 +17,8 @@ const TERMINATED = '+TERM';
 const NOT_ACKNOWLEDGED = '-NAK';
 const NANOSECONDS = 1_000_000;
 
-/** Messages that were given up, and whose letters could not be written. */
-const REMEMBERED_LETTERS = 1_000;
+/** Least time between two lines of the same. */
+const SAID_MS = 60_000;
 /** Delay before a message that could not be settled is delivered again. */
 const UNSETTLED_MS = 5_000;
 /** Longest delay before a message that had to make way is delivered again. */
@@ -30,9 +29,7 @@ const RESULT_RETRY_MS = 1_000;
 /** Tells the server, and whoever else has to know, what became of a message. */
 export class DeliverySettler {
   private readonly settled: SettledMessages;
-  /** What the letters that could not be written would have said. */
-  private readonly unwritten = new BoundedMap<LastOutcome>(REMEMBERED_LETTERS);
-  private readonly saidOnce = new Set<string>();
+  private readonly saidAt = new Map<string, number>();
   private stopping = false;
 
   constructor(
@@ -126,14 +123,6 @@ export class DeliverySettler {
     return this.giveUp(delivery, { reason, kind: 'unknown', status: undefined, error, attempt: undefined }, undefined);
   }
 
-  /** A message whose letter could not be written has come again: it does not run again. True where that was so. */
-  async giveUpAgain(delivery: Delivery): Promise<boolean> {
-    const last = this.unwritten.get(delivery.key);
-    if (!last) return false;
-    await this.writeLetter(delivery, last);
-    return true;
-  }
-
   private async acknowledge(delivery: Delivery, outcome: InvocationOutcome): Promise<void> {
     if (!(await this.publishResult(delivery, outcome))) return this.deliverLater(delivery);
     this.settled.settle(delivery, ACKNOWLEDGED);
@@ -160,18 +149,16 @@ export class DeliverySettler {
   }
 
   /** Terminated only once the letter is known to be there; else it comes again, and is not run again. */
-  private async writeLetter(delivery: Delivery, last: LastOutcome): Promise<void> {
+  async writeLetter(delivery: Delivery, last: LastOutcome): Promise<void> {
     try {
       const letter = this.letterOf(delivery, last);
       await this.host.letters.write(this.source.deadLetterSubject, letter, this.headersOf(delivery), delivery.data);
     } catch (error) {
-      this.unwritten.set(delivery.key, last);
       const message = `A dead letter could not be written, and its message is kept: ${explainJetStreamError(error)}`;
       this.once(message, () => this.logger.error({ message, requestId: this.requestIdOf(delivery) }));
-      return this.deliverLater(delivery);
+      this.write(delivery, { free: delivery.record.free + 1, last });
+      return this.deliverAfter(delivery, UNSETTLED_MS);
     }
-    this.unwritten.delete(delivery.key);
-    this.saidOnce.clear();
     this.settled.settle(delivery, TERMINATED);
     const end: DeliveryEnd = { kind: 'given-up', reason: last.reason, error: last.error };
     this.source.onEnd?.(delivery, end);
@@ -185,7 +172,6 @@ export class DeliverySettler {
     for (;;) {
       try {
         await source.publishResult(requestId, outcome, delivery);
-        this.saidOnce.clear();
         return true;
       } catch (error) {
         if (this.stopping) return false;
@@ -196,10 +182,11 @@ export class DeliverySettler {
     }
   }
 
-  /** A line for each problem, not for each attempt of each message; again after something went well. */
+  /** A line a minute for each problem, not one for each attempt of each message. */
   private once(message: string, say: () => void): void {
-    if (this.saidOnce.has(message)) return;
-    this.saidOnce.add(message);
+    const now = Date.now();
+    if (now - (this.saidAt.get(message) ?? 0) < SAID_MS) return;
+    this.saidAt.set(message, now);
     say();
   }
 

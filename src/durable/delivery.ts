@@ -4,6 +4,10 @@ import { type DeliveryRecord, NO_RECORD } from './delivery-record.js';
 
 /** One message in hand: delivered by the server, not settled yet. */
 export class Delivery {
+  /** The same over redeliveries: `<stream>-<sequence>`. */
+  readonly id: string;
+  /** The message and no other: a stream that is made anew counts from 1 again, and gives the same id to others. */
+  readonly key: string;
   /** When the server last heard of it, epoch milliseconds. */
   touchedAt = Date.now();
   /** How often the sub-runtime died while this ran beside others. */
@@ -19,6 +23,8 @@ export class Delivery {
     facts: DeliveryFacts,
   ) {
     this.latest = { facts, ackSubject: message.reply };
+    this.id = `${facts.stream}-${facts.sequence}`;
+    this.key = `${this.id}@${facts.publishedAt}`;
   }
 
   get facts(): DeliveryFacts {
@@ -28,16 +34,6 @@ export class Delivery {
   /** Where its settlement is published to; `undefined` where nobody waits for it any more. */
   get ackSubject(): string | undefined {
     return this.latest.ackSubject;
-  }
-
-  /** The same over redeliveries: `<stream>-<sequence>`. */
-  get id(): string {
-    return `${this.facts.stream}-${this.facts.sequence}`;
-  }
-
-  /** The message and no other: a stream that is made anew counts from 1 again, and gives the same id to others. */
-  get key(): string {
-    return `${this.id}@${this.facts.publishedAt}`;
   }
 
   /** The how many-th delivery this is of those that count. */

@@ -170,7 +170,7 @@ export class DurableConsumer {
   private async startPulling(connection: NatsConnection): Promise<void> {
     const { stream, durable } = this.source.consumer;
     const { createInbox } = await loadNatsLibrary();
-    this.puller = new MessagePuller(connection, createInbox(), {
+    const puller = new MessagePuller(connection, createInbox(), {
       stream,
       durable,
       onMessage: (message) => this.receive(message),
@@ -181,7 +181,8 @@ export class DurableConsumer {
         this.establishSoon();
       },
     });
-    this.puller.start();
+    puller.start();
+    this.puller = puller;
   }
 
   /**

@@ -32,8 +32,9 @@ export class DurableReplayer implements LetterReplayer {
     if (found.letter.lastOutcome === 'crashed') {
       return new Promise((resolve, reject) => isolation.enter(() => invoke().then(resolve, reject)));
     }
-    await isolation.idle();
-    return invoke();
+    while (isolation.isActive) await isolation.idle();
+    if (found.letter.reason !== 'host died') return invoke();
+    return new Promise((resolve, reject) => isolation.enterExposed(() => invoke().then(resolve, reject)));
   }
 
   private eventOf(found: StoredLetter): TriggerEvent {

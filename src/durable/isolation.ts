@@ -71,9 +71,12 @@ export class Isolation implements OnModuleInit, OnModuleDestroy {
   enterExposed(run: () => Promise<void>): void {
     this.exposed = true;
     this.enter(async () => {
-      await Promise.all(this.clearListeners.map((clear) => clear()));
-      await run();
-      this.exposed = false;
+      try {
+        await Promise.all(this.clearListeners.map((clear) => clear()));
+        await run();
+      } finally {
+        this.exposed = false;
+      }
     });
   }
 
@@ -90,6 +93,11 @@ export class Isolation implements OnModuleInit, OnModuleDestroy {
   /** The message timed out; whether its handler is slow or keeps the sub-runtime from all else is not known yet. */
   suspect(id: string): void {
     this.suspects.set(id, true);
+  }
+
+  /** It came to another end: its handler was slow, and no more. */
+  clear(id: string): void {
+    this.suspects.delete(id);
   }
 
   isPoisonous(id: string): boolean {
@@ -110,8 +118,11 @@ export class Isolation implements OnModuleInit, OnModuleDestroy {
 
   private async runAll(): Promise<void> {
     this.running = true;
-    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) await next();
-    this.running = false;
+    try {
+      for (let next = this.waiting.shift(); next; next = this.waiting.shift()) await next();
+    } finally {
+      this.running = false;
+    }
     for (const resolve of this.untilIdle.splice(0)) resolve();
     for (const listener of this.endListeners) listener();
   }

@@ -100,3 +100,34 @@ describe('DeliveryRunner: what is written down of a delivery', () => {
     expect(records.get('S-1')).toEqual({ settled: 2, failures: 1, free: 1 });
   });
 });
+
+describe('DeliveryRunner: what waits until somebody has run alone', () => {
+  it('does not begin beyond its deadline', async () => {
+    const startBy = Date.now() + 1_000;
+    const judge = ({ id }: Delivery) =>
+      ({ kind: 'run', event: { requestId: id, payload: {}, attempt: 1, startBy }, isLast: false }) as const;
+    const { take, begun, end } = newRunner({ judge });
+    await take(delivery(1));
+    await take(delivery(2));
+    await end(0, crashed(false));
+    await end(1, succeeded);
+    await take(delivery(3));
+    await vi.advanceTimersByTimeAsync(60_000);
+    await end(2, succeeded);
+    expect(begun()).not.toContain('S-3');
+  });
+
+  it('does not begin beside another that waited, and runs alone at once', async () => {
+    const { take, begun, isolation } = newRunner();
+    const releases: (() => void)[] = [];
+    isolation.enter(() => new Promise((resolve) => releases.push(resolve)));
+    await take(delivery(1));
+    await take(delivery(3));
+    // Condemned while it waits, as after a hang.
+    isolation.remember('S-1');
+    releases[0]?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(begun()).toEqual(['S-1']);
+    expect(isolation.isActive).toBe(true);
+  });
+});

@@ -76,11 +76,11 @@ export function deadLettersPrefix(applicationName: string): string {
   return `${DEAD_LETTERS_PREFIX}.${natsName(applicationName)}`;
 }
 
-const DAY_MS = 86_400_000;
+const MONTH_MS = 30 * 86_400_000;
 
 /**
- * What is known of messages that were delivered more than once, the latest of each. A day is longer than any back-off;
- * what is forgotten counts as deliveries whose hosts died.
+ * What is known of messages that were delivered more than once, the latest of each. A month is longer than the longest
+ * back-off (24.8 days); what is forgotten counts as deliveries whose hosts died.
  */
 export const attemptsStream: OwnStream = {
   name: ATTEMPTS_STREAM,
@@ -88,7 +88,7 @@ export const attemptsStream: OwnStream = {
   description: 'Attempts of messages that Tributary was given more than once',
   retention: 'limits',
   discard: 'old',
-  maxAgeMs: DAY_MS,
+  maxAgeMs: MONTH_MS,
   maxMessagesPerSubject: 1,
 };
 

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import { messageOf } from '../errors.js';
 import { type MessageHeaders, headerText, messageSize } from '../nats/message-headers.js';
+import { isJetStreamError } from '../nats/jetstream-error.js';
 import { JetStreamClient } from '../nats/jetstream.client.js';
 import { NatsClient } from '../nats/nats.client.js';
 import { SubjectCoverage } from '../nats/subject-coverage.js';
@@ -63,7 +64,10 @@ export class ResultPublisher {
       await this.jetStream.publish(subject, answer.body, headers, { msgID });
     } catch (error) {
       this.coverage.forget(subject);
-      throw error;
+      if (!isJetStreamError(error, 'messageTooLarge')) throw error;
+      // It would be refused for ever.
+      const tooLarge = hostAnswer(502, 'The result is over what its stream takes.');
+      await this.jetStream.publish(subject, tooLarge.body, headersOf(source.requestId, tooLarge), { msgID });
     }
   }
 

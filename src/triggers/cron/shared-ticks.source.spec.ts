@@ -91,6 +91,13 @@ describe('section 8: a tick that was delivered', () => {
     expect(ticks.judge(delivery({ deliveryCount: 6 }, failed))).toMatchObject({ kind: 'give-up', reason: 'host died' });
   });
 
+  it('is missed beyond its deadline also where it was handed back, since it has not begun', () => {
+    const { ticks } = source({ startingDeadlineMs: 5_000 });
+    vi.setSystemTime(NOW + 5_001);
+    const handedBack = delivery({ deliveryCount: 2 }, { settled: 1, free: 1 });
+    expect(ticks.judge(handedBack)).toEqual({ kind: 'pass-over' });
+  });
+
   it('is given up where no host has written it', () => {
     expect(source().ticks.judge(delivery({ body: 'hello' }))).toMatchObject({
       kind: 'give-up',
@@ -123,7 +130,8 @@ describe('a tick that did not begin', () => {
     const first = delivery();
     ticks.judge(first);
     expect(ticks.settle({ kind: 'expired' }, first)).toEqual({ kind: 'hand-back' });
-    vi.setSystemTime(NOW + 5_001);
+    // The very millisecond in which the timer of what waits fires.
+    vi.setSystemTime(NOW + 5_000);
     expect(ticks.settle({ kind: 'expired' }, first)).toEqual({ kind: 'pass-over' });
     expect(log.missed).toBe(1);
   });

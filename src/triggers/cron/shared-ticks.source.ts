@@ -94,10 +94,12 @@ export class SharedTicksSource implements DurableSource {
     const tick = readTick(delivery.data);
     if (!tick)
       return { kind: 'give-up', reason: 'unreadable', error: 'the message is no tick that a host has written' };
-    return delivery.facts.deliveryCount === 1 ? this.judgeFirst(delivery, tick) : this.judgeAgain(delivery, tick);
+    // What was handed back has not begun.
+    const mayHaveBegun = delivery.record.failures > 0 || delivery.lost > 0;
+    return mayHaveBegun ? this.judgeAgain(delivery, tick) : this.judgeFirst(delivery, tick);
   }
 
-  /** Only the first delivery may come too late, or be skipped: a tick that has begun goes on. */
+  /** Only what has not begun may come too late, or be skipped: a tick that has begun goes on. */
   private judgeFirst(delivery: Delivery, tick: SharedTick): Verdict {
     const { scheduledAt } = tick;
     if (this.isForbid && delivery.facts.pending > 0) {
@@ -132,7 +134,8 @@ export class SharedTicksSource implements DurableSource {
 
   settle(outcome: InvocationOutcome, delivery: Delivery): Settlement {
     const tick = this.ticks.get(delivery);
-    if (outcome.kind === 'expired' && tick && Date.now() > this.deadlineOf(tick)) {
+    // The timer of what waits fires at the deadline itself.
+    if (outcome.kind === 'expired' && tick && Date.now() >= this.deadlineOf(tick)) {
       this.services.log.end(tick.scheduledAt, { kind: 'missed' });
       return { kind: 'pass-over' };
     }

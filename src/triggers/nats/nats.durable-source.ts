@@ -83,8 +83,9 @@ export class NatsDurableSource implements DurableSource {
     });
     if (resultSubject === undefined) return;
     const source = { applicationName, triggerName: name };
-    this.publishResult = (requestId, outcome) =>
-      results.publishSafely(resultSubject, { ...source, requestId }, outcome);
+    // A stream that is made anew gives the same ids to other messages.
+    this.publishResult = (requestId, outcome, { key }) =>
+      results.publishSafely(resultSubject, { ...source, requestId, onceFor: key }, outcome);
     this.publishReplay = (letter, outcome) => results.publishSafely(resultSubject, replayResult(letter), outcome);
   }
 
