@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.js';
+import { oneLine } from './terminal-text.js';
 
 export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
@@ -22,7 +23,7 @@ export async function reportErrors(command: string, run: () => Promise<number>):
   try {
     return await run();
   } catch (error) {
-    process.stderr.write(`${command}: ${messageOf(error)}\n`);
+    process.stderr.write(`${command}: ${oneLine(messageOf(error))}\n`);
     return error instanceof CliError ? error.exitCode : EXIT_FAILED;
   }
 }

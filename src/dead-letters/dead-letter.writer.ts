@@ -89,9 +89,18 @@ export class DeadLetterWriter {
 }
 
 /** Triggers, and functions, may share a subject: a letter is there already only where it is this trigger's own. */
-function isOf(letter: DeadLetter, { header }: StoredMsg): boolean {
-  const found = readLetterHeaders(header)?.letter;
+function isOf(letter: DeadLetter, message: StoredMsg): boolean {
+  const found = letterIn(message);
   if (!found) return false;
   const members = ['publishedAt', 'function', 'trigger', 'consumer'] as const;
   return members.every((member) => found[member] === letter[member]);
+}
+
+/** The library throws at names that ADR-4 does not allow: no host has written that. */
+function letterIn(message: StoredMsg): DeadLetter | undefined {
+  try {
+    return readLetterHeaders(message.header)?.letter;
+  } catch {
+    return undefined;
+  }
 }

@@ -17,6 +17,7 @@ describe('what is known of earlier deliveries', () => {
     'null',
     '7',
     '{"settled":1,"failures":0,"publishedAt":5}',
+    '{"settled":1,"failures":0,"free":9007199254740991,"publishedAt":5}',
     '{"settled":-1,"failures":0,"free":0,"publishedAt":5}',
   ])('is nothing in %j, which no host has written', (text) => {
     expect(readRecord(text, 5)).toBe(NO_RECORD);

@@ -31,6 +31,8 @@ export function readRecord(text: string, publishedAt: number): DeliveryRecord {
   }
   const { settled, failures, free, last, publishedAt: of } = (value ?? {}) as Record<string, unknown>;
   if (of !== publishedAt || !isCount(settled) || !isCount(failures) || !isCount(free)) return NO_RECORD;
+  // Each delivery is one or the other, or was lost.
+  if (failures + free > settled) return NO_RECORD;
   return { settled, failures, free, ...(isLast(last) && { last }) };
 }
 

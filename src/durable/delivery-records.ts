@@ -40,7 +40,8 @@ export class DeliveryRecords {
     if (own?.settled === facts.deliveryCount - 1) return own;
     const manager = await this.jetStream.manager();
     const last = await manager.streams.getMessage(ATTEMPTS_STREAM, { last_by_subj: attemptSubject(facts) });
-    return last ? readRecord(last.string(), facts.publishedAt) : NO_RECORD;
+    const record = last ? readRecord(last.string(), facts.publishedAt) : NO_RECORD;
+    return record.settled < facts.deliveryCount ? record : NO_RECORD;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { MAX_TIMER_MS } from '../config/variable.decorator.js';
 import { messageOf } from '../errors.js';
 import { Admission, Lane } from './admission.js';
 import {
@@ -163,17 +164,16 @@ export class InvocationService {
   private limitWait(invocation: Invocation): void {
     const { event, deadline, lane } = invocation;
     if (event.startBy === Number.POSITIVE_INFINITY) return;
-    const waitMs = Math.max(1, (event.startBy ?? deadline) - Date.now());
-    const { startTimeoutMs } = this.subRuntimeConfig;
-    const startsNow = this.isAvailability('starting');
-    const onlyForStart = startsNow && lane.options.whenUnavailable === 'refuse' && startTimeoutMs < waitMs;
+    const waitMs = Math.min(MAX_TIMER_MS, Math.max(1, (event.startBy ?? deadline) - Date.now()));
+    const startMs = this.isAvailability('starting') ? this.subRuntimeConfig.startTimeoutMs : waitMs;
+    const onlyForStart = lane.options.whenUnavailable === 'refuse' && startMs < waitMs;
     invocation.timer = setTimeout(
       () => {
         if (!onlyForStart) this.giveUp(invocation, { kind: event.startBy === undefined ? 'timed-out' : 'expired' });
         else if (this.isAvailability('ready')) this.limitWait(invocation);
         else this.giveUp(invocation, { kind: 'unavailable', reason: 'not-started', retryAfterSeconds: 1 });
       },
-      onlyForStart ? startTimeoutMs : waitMs,
+      onlyForStart ? startMs : waitMs,
     );
   }
 

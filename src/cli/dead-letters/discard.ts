@@ -6,6 +6,7 @@ import { messageOf } from '../../errors.js';
 import { CliError, EXIT_FAILED, EXIT_OK } from '../cli-error.js';
 import { type LetterAccess, withLetters } from './letter-access.js';
 import { FILTER_OPTIONS, JSON_OPTION, NATS_OPTIONS, parsed, selectionOf, usage } from './letter-arguments.js';
+import { oneLine } from '../terminal-text.js';
 
 /** `tributary dead-letters discard`: removes letters for good. */
 export async function discardLetters(args: readonly string[], environment: Environment): Promise<number> {
@@ -58,7 +59,7 @@ async function discardEach(
       if (await store.delete(place)) discarded++;
     } catch (error) {
       failed++;
-      process.stderr.write(`tributary dead-letters: ${messageOf(error)}\n`);
+      process.stderr.write(`tributary dead-letters: ${oneLine(messageOf(error))}\n`);
     }
   }
   return { discarded, failed };

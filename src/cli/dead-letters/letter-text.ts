@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { DeadLetter } from '../../dead-letters/dead-letter.js';
 import type { StoredLetter } from '../../dead-letters/stored-letter.js';
+import { oneLine, visible } from '../terminal-text.js';
 
 const HEAD = ['ID', 'TRIGGER', 'REASON', 'STATUS', 'LAST AT', 'SUBJECT', 'REQUEST ID'];
 
@@ -22,7 +23,9 @@ export function textOf({ id, letter, headers, body }: StoredLetter): string {
   const facts = [['id', id] as const, ...factsOf(letter)];
   const width = Math.max(...facts.map(([name]) => name.length));
   const about = facts.map(([name, value]) => `${name.padEnd(width)}  ${oneLine(value)}\n`).join('');
-  const own = headers.flatMap(([name, values]) => values.map((value) => `  ${name}: ${oneLine(value)}\n`)).join('');
+  const own = headers
+    .flatMap(([name, values]) => values.map((value) => `  ${oneLine(name)}: ${oneLine(value)}\n`))
+    .join('');
   const content = isUtf8(body) ? visible(body.toString()) : body.toString('base64');
   const kind = isUtf8(body) ? '' : ', in base64';
   return `${about}\nheaders${own === '' ? ': none' : ''}\n${own}\nbody (${body.length} bytes${kind})\n${content}\n`;
@@ -32,16 +35,4 @@ function factsOf(letter: DeadLetter): (readonly [string, string])[] {
   return Object.entries(letter)
     .filter(([, value]) => value !== undefined)
     .map(([member, value]) => [member.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`), String(value)]);
-}
-
-/** What a terminal would obey rather than show. */
-// oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
-function visible(text: string): string {
-  return text.replace(CONTROL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-function oneLine(text: string): string {
-  return visible(text).replaceAll('\n', '\\n');
 }

@@ -5,6 +5,7 @@ import { EXIT_OK } from '../cli-error.js';
 import { withLetters } from './letter-access.js';
 import { FILTER_OPTIONS, filterOf, JSON_OPTION, NATS_OPTIONS, parsed, readPlace, usage } from './letter-arguments.js';
 import { tableOf } from './letter-text.js';
+import { visibleJson } from '../terminal-text.js';
 
 const DEFAULT_LIMIT = 100;
 
@@ -26,7 +27,7 @@ export async function listLetters(args: readonly string[], environment: Environm
     letters.list(filter, { limit, ...(after && { after }) }),
   );
   if (values.json) {
-    process.stdout.write(`${JSON.stringify({ letters: page.letters.map(summaryOf), next: page.next })}\n`);
+    process.stdout.write(`${visibleJson({ letters: page.letters.map(summaryOf), next: page.next })}\n`);
     return EXIT_OK;
   }
   if (page.letters.length > 0) process.stdout.write(tableOf(page.letters));

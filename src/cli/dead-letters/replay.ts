@@ -7,6 +7,7 @@ import type { ReplayReport, ReplayStopped } from '../../dead-letters/replay-repo
 import { AdminClient, AdminRefusal, textOf } from '../admin-client.js';
 import { CliError, EXIT_FAILED, EXIT_OK } from '../cli-error.js';
 import { criteriaOf, FILTER_OPTIONS, JSON_OPTION, parsed, selectionOf } from './letter-arguments.js';
+import { oneLine, visibleJson } from '../terminal-text.js';
 
 const PATH = '/api/dead-letters';
 /** What the host says of one letter, not of all: 404 there is none, 409 it cannot be replayed. */
@@ -28,7 +29,7 @@ export async function replayLetters(args: readonly string[], environment: Enviro
       : replayMatching(client, values.all ? { all: true } : criteriaOf(values));
   let failed = false;
   for await (const report of reports) {
-    process.stdout.write(`${values.json ? JSON.stringify(report) : lineOf(report)}\n`);
+    process.stdout.write(`${values.json ? visibleJson(report) : oneLine(lineOf(report))}\n`);
     failed ||= report.result !== 'succeeded';
   }
   return failed ? EXIT_FAILED : EXIT_OK;

@@ -9,6 +9,7 @@ import { type AccessOptions, functionName, withLetters, withStore } from './lett
 import { JSON_OPTION, NATS_OPTIONS, parsed, readPlace, usage } from './letter-arguments.js';
 import { invocationOf } from './letter-invocation.js';
 import { textOf } from './letter-text.js';
+import { visible, visibleJson } from '../terminal-text.js';
 
 /** `tributary dead-letters show`: one letter for people, as JSON, or as the request that a sub-runtime gets. */
 export async function showLetter(args: readonly string[], environment: Environment): Promise<number> {
@@ -39,7 +40,7 @@ async function find(place: LetterPlace, options: AccessOptions, environment: Env
 }
 
 function letterWriter(asJson: boolean | undefined): (found: StoredLetter) => void {
-  return (found) => process.stdout.write(asJson ? `${JSON.stringify(viewOf(found))}\n` : textOf(found));
+  return (found) => process.stdout.write(asJson ? `${visibleJson(viewOf(found))}\n` : textOf(found));
 }
 
 /** To a pipe goes the body and nothing else. */
@@ -53,6 +54,7 @@ function invocationWriter(given: string | undefined, environment: Environment): 
     if (found.letter.truncated !== undefined) {
       process.stderr.write('the headers of the message did not fit into the letter: the event lacks them\n');
     }
-    process.stdout.write(invocationOf(found, config, handlerPath, Date.now()) + (process.stdout.isTTY ? '\n' : ''));
+    const body = invocationOf(found, config, handlerPath, Date.now());
+    process.stdout.write(process.stdout.isTTY ? `${visible(body)}\n` : body);
   };
 }
