@@ -14,8 +14,6 @@ import type { Settlement } from './settlement.js';
 const MAX_CRASHES_IN_COMPANY = 3;
 /** Time for the server to know what was handed back. */
 const CLEAR_MS = 2_000;
-/** Time for what has begun to end before a message runs that may end the host. */
-const QUIET_MS = 10_000;
 /** How often hosts may die with a message in hand before it runs alone. */
 const LOST_TWICE = 2;
 
@@ -30,7 +28,6 @@ export class DeliveryRunner {
   private readonly waiting = new Set<Delivery>();
   private readonly settler: DeliverySettler;
   private untilEmpty: (() => void)[] = [];
-  private readonly untilQuiet: (() => void)[] = [];
   private lane!: InvocationLane;
   private stopping = false;
 
@@ -86,10 +83,6 @@ export class DeliveryRunner {
       for (const delivery of this.waiting) this.handBackUnrun(delivery);
       await atMost(CLEAR_MS, this.host.nats.flush());
     }
-    // What has begun would be lost with this host: it gets a while to end, and its end to reach the server.
-    if (this.invoking.size === 0) return;
-    await atMost(QUIET_MS, new Promise<void>((resolve) => this.untilQuiet.push(resolve)));
-    await atMost(CLEAR_MS, this.host.nats.flush());
   }
 
   /** What could not begin for now is handed back; what can begin, or has begun, goes on. */
@@ -225,7 +218,6 @@ export class DeliveryRunner {
       return await this.host.invocations.invoke(this.lane, event);
     } finally {
       this.invoking.delete(event);
-      if (this.invoking.size === 0) for (const resolve of this.untilQuiet.splice(0)) resolve();
     }
   }
 

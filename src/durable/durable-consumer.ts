@@ -54,8 +54,8 @@ export class DurableConsumer {
     this.host.invocations.onRoom(() => this.fetch());
     this.host.isolation.observe({
       onBegin: () => this.runner.withdrawWaiting(),
-      onEnd: () => this.fetchAgain(),
-      clear: () => this.clearHands(),
+      onEnd: () => this.fetch(),
+      clear: () => this.runner.handBackWaiting(),
     });
     return this.lane;
   }
@@ -151,8 +151,7 @@ export class DurableConsumer {
     if (this.source.prepare) await this.explained(this.source.prepare(manager));
     await this.keeper.ensure(manager, connection.info?.version);
     if (reconnected) this.sendSettledAgain();
-    const isWanted = !this.puller && !this.isEnding && !this.host.isolation.isExposed;
-    if (isWanted) await this.startPulling(connection);
+    if (!this.puller && !this.isEnding) await this.startPulling(connection);
   }
 
   private sendSettledAgain(): void {
@@ -213,20 +212,6 @@ export class DurableConsumer {
     this.trouble = undefined;
     this.established = true;
     this.fetch();
-  }
-
-  /** Somebody runs alone who may end this host: requests that lie with the server are taken back, too. Never rejects. */
-  private async clearHands(): Promise<void> {
-    const { puller } = this;
-    this.puller = undefined;
-    await puller?.stop();
-    await this.runner.handBackWaiting();
-  }
-
-  /** Nobody runs alone any more. */
-  private fetchAgain(): void {
-    if (this.puller) this.fetch();
-    else if (this.connection && !this.isEnding) this.establish();
   }
 
   /** As many as there is room for; on the way of every event. */

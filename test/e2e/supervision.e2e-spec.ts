@@ -111,7 +111,8 @@ describe('section 7: the sub-runtime, supervised', () => {
       'another process to answer',
       async () => {
         const response = await fetch(host.url);
-        return response.status === 200 && response.text();
+        const answer = await response.text();
+        return response.status === 200 && answer !== before && answer;
       },
       45_000,
     );
