@@ -45,8 +45,7 @@ export class ConsumerKeeper {
     try {
       this.requireFilters(serverVersion);
       const stream = await this.requireStream(manager);
-      const found = await this.find(manager);
-      const consumer = found ? await this.adopt(manager, found, serverVersion) : await this.create(manager, stream);
+      const consumer = await this.findOrCreate(manager, stream, serverVersion);
       this.streamCreated = stream.created;
       this.consumerCreated = consumer.created;
       this.settledUpTo = settledUpTo(consumer);
@@ -70,6 +69,23 @@ export class ConsumerKeeper {
     const info = await streamInfo(manager, stream);
     if (info) return info;
     throw new ConsumerProblem(`the stream ${stream} does not exist; it is waited for, and never created here`);
+  }
+
+  private async findOrCreate(
+    manager: JetStreamManager,
+    stream: StreamInfo,
+    serverVersion: string | undefined,
+  ): Promise<ConsumerInfo> {
+    const found = await this.find(manager);
+    if (found) return this.adopt(manager, found, serverVersion);
+    try {
+      return await this.create(manager, stream);
+    } catch (error) {
+      // Another replica was a moment faster, and its consumer begins at another time, which no server changes.
+      const created = await this.find(manager);
+      if (!created) throw error;
+      return this.adopt(manager, created, serverVersion);
+    }
   }
 
   private async find(manager: JetStreamManager): Promise<ConsumerInfo | undefined> {

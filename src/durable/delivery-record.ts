@@ -2,17 +2,19 @@ import type { LastOutcome } from './last-outcome.js';
 
 /** What is known of the earlier deliveries of a message, over all replicas. */
 export interface DeliveryRecord {
-  /** The last delivery that a host lived to settle; those after it died with their hosts. */
+  /** The last delivery that a host lived to settle. */
   readonly settled: number;
   /** Runs that ended in failure. */
   readonly failures: number;
-  /** Deliveries that are not charged: handed back without a run, or kept for a letter that could not be written. */
-  readonly free: number;
+  /** Runs that died with their hosts, `begun` not counted. */
+  readonly lost: number;
+  /** The last delivery that is known to have begun; beyond `settled`, its run died with its host. */
+  readonly begun: number;
   /** It was given up, and its letter could not be written: what the letter says. It is not run again. */
   readonly last?: LastOutcome | undefined;
 }
 
-export const NO_RECORD: DeliveryRecord = { settled: 0, failures: 0, free: 0 };
+export const NO_RECORD: DeliveryRecord = { settled: 0, failures: 0, lost: 0, begun: 0 };
 
 export function writeRecord(record: DeliveryRecord, publishedAt: number): string {
   return JSON.stringify({ ...record, publishedAt });
@@ -29,11 +31,12 @@ export function readRecord(text: string, publishedAt: number): DeliveryRecord {
   } catch {
     return NO_RECORD;
   }
-  const { settled, failures, free, last, publishedAt: of } = (value ?? {}) as Record<string, unknown>;
-  if (of !== publishedAt || !isCount(settled) || !isCount(failures) || !isCount(free)) return NO_RECORD;
-  // Each delivery is one or the other, or was lost.
-  if (failures + free > settled) return NO_RECORD;
-  return { settled, failures, free, ...(isLast(last) && { last }) };
+  const { settled, failures, lost, begun, last, publishedAt: of } = (value ?? {}) as Record<string, unknown>;
+  if (of !== publishedAt || !isCount(settled) || !isCount(failures) || !isCount(lost) || !isCount(begun))
+    return NO_RECORD;
+  // No delivery is both, and each was one that the server counted.
+  if (failures + lost > Math.max(settled, begun)) return NO_RECORD;
+  return { settled, failures, lost, begun, ...(isLast(last) && { last }) };
 }
 
 function isLast(value: unknown): value is LastOutcome {

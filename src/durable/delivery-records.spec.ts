@@ -21,7 +21,10 @@ function replicas() {
     const text = stored.get(subject);
     return Promise.resolve(text === undefined ? null : { string: () => text });
   };
-  const jetStream = { manager: () => Promise.resolve({ streams: { getMessage } }) } as unknown as JetStreamClient;
+  const jetStream = {
+    manager: () => Promise.resolve({ streams: { getMessage } }),
+    publish: (subject: string, text: string) => Promise.resolve(stored.set(subject, text)),
+  } as unknown as JetStreamClient;
   const nats = { publish: (subject: string, text: string) => stored.set(subject, text) } as unknown as NatsClient;
   const newRecords = () => new DeliveryRecords(jetStream, nats, new NatsConnectionConfig());
   return { one: newRecords(), other: newRecords(), asked };
@@ -30,14 +33,14 @@ function replicas() {
 describe('records of deliveries', () => {
   it('are known to all replicas', async () => {
     const { one, other } = replicas();
-    one.write(of('c', 1), { settled: 1, failures: 1, free: 0 });
-    expect(await other.read(of('c', 2))).toEqual({ settled: 1, failures: 1, free: 0 });
+    one.write(of('c', 1), { ...NO_RECORD, settled: 1, failures: 1 });
+    expect(await other.read(of('c', 2))).toEqual({ ...NO_RECORD, settled: 1, failures: 1 });
   });
 
   it('are not asked for at a first delivery, nor where this process wrote the last', async () => {
     const { one, asked } = replicas();
     expect(await one.read(of('c', 1))).toBe(NO_RECORD);
-    one.write(of('c', 1), { settled: 1, failures: 1, free: 0 });
+    one.write(of('c', 1), { ...NO_RECORD, settled: 1, failures: 1 });
     await one.read(of('c', 2));
     expect(asked).toEqual([]);
     await one.read(of('c', 3));
@@ -46,9 +49,29 @@ describe('records of deliveries', () => {
 
   it('of two consumers of one stream are two', async () => {
     const { one } = replicas();
-    one.write(of('billing', 1), { settled: 1, failures: 0, free: 1 });
-    one.write(of('audit', 1), { settled: 1, failures: 1, free: 0 });
-    expect(await one.read(of('billing', 2))).toMatchObject({ failures: 0, free: 1 });
-    expect(await one.read(of('audit', 2))).toMatchObject({ failures: 1, free: 0 });
+    one.write(of('billing', 1), { ...NO_RECORD, settled: 1 });
+    one.write(of('audit', 1), { ...NO_RECORD, settled: 1, failures: 1 });
+    expect(await one.read(of('billing', 2))).toMatchObject({ failures: 0 });
+    expect(await one.read(of('audit', 2))).toMatchObject({ failures: 1 });
+  });
+
+  it('tell the next replica what began, and died with its host', async () => {
+    const { one, other } = replicas();
+    const second = of('c', 2);
+    second.record = await one.read(second);
+    await one.begin(second);
+    expect(second.isKnownToBegin).toBe(true);
+    const fourth = of('c', 4);
+    fourth.record = await other.read(fourth);
+    // The first, of which nothing is written, and the second; the third never began.
+    expect(fourth.lost).toBe(2);
+  });
+
+  it('of a consumer that counts anew are void', async () => {
+    const { one, other } = replicas();
+    one.write(of('c', 5), { ...NO_RECORD, settled: 5, failures: 5 });
+    expect(await other.read(of('c', 2))).toBe(NO_RECORD);
+    await one.begin(of('c', 5));
+    expect(await other.read(of('c', 2))).toBe(NO_RECORD);
   });
 });

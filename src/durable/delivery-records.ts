@@ -14,9 +14,10 @@ import { type DeliveryRecord, NO_RECORD, readRecord, writeRecord } from './deliv
 const REMEMBERED = 8_192;
 
 /**
- * What hosts write down of deliveries that they settle without ending the message. The server counts deliveries, but does not
- * tell whether one was handed back, failed, or died with its host; the rest is told by these records, one for each message
- * that was ever delivered again, in a stream of our own. On the way of a message that succeeds at once there is none.
+ * What hosts write down of redeliveries that begin, and of deliveries that they settle without ending the message. The server
+ * counts deliveries, but does not tell whether one was handed back, failed, never began, or died with its host; that is told
+ * by these records, one for each message that was ever delivered again, in a stream of our own. On the way of a message that
+ * succeeds at once there is none.
  */
 @Injectable()
 export class DeliveryRecords {
@@ -41,7 +42,19 @@ export class DeliveryRecords {
     const manager = await this.jetStream.manager();
     const last = await manager.streams.getMessage(ATTEMPTS_STREAM, { last_by_subj: attemptSubject(facts) });
     const record = last ? readRecord(last.string(), facts.publishedAt) : NO_RECORD;
-    return record.settled < facts.deliveryCount ? record : NO_RECORD;
+    return Math.max(record.settled, record.begun) < facts.deliveryCount ? record : NO_RECORD;
+  }
+
+  /**
+   * A delivery begins: should it not be settled, its host died with it. Not written of a first delivery, since most messages
+   * have one alone. Rejects where it is not known to be stored.
+   */
+  async begin(delivery: Delivery): Promise<void> {
+    const { facts, record, lost } = delivery;
+    const { deliveryCount: begun } = facts;
+    const text = writeRecord({ ...record, lost, begun }, facts.publishedAt);
+    await this.jetStream.publish(attemptSubject(facts), text, []);
+    delivery.begun = begun;
   }
 
   /**

@@ -14,16 +14,18 @@ import type { Settlement } from './settlement.js';
 const MAX_CRASHES_IN_COMPANY = 3;
 /** Time for the server to know what was handed back. */
 const CLEAR_MS = 2_000;
+/** How long what has begun is waited for, so that it neither dies with the one that runs alone, nor takes that one along. */
+const COMPANY_MS = 10_000;
 /** How often hosts may die with a message in hand before it runs alone. */
 const LOST_TWICE = 2;
 
 /** Runs the messages that a consumer was given, until each of them is settled. */
 export class DeliveryRunner {
   private readonly inHandByKey = new Map<string, Delivery>();
-  private readonly invoking = new Set<TriggerEvent>();
+  private readonly invoking = new Map<TriggerEvent, Promise<InvocationOutcome>>();
   private readonly withdrawn = new WeakSet<TriggerEvent>();
-  /** Those whose earlier deliveries are asked for. */
-  private readonly reading = new Set<Promise<unknown>>();
+  /** Questions to the server about messages that have not begun. */
+  private readonly asking = new Set<Promise<unknown>>();
   /** Those that wait until nobody runs alone. */
   private readonly waiting = new Set<Delivery>();
   private readonly settler: DeliverySettler;
@@ -69,20 +71,24 @@ export class DeliveryRunner {
 
   /** Somebody has to run alone: what has not begun waits until that is over. */
   withdrawWaiting(): void {
-    for (const event of this.invoking) {
+    for (const event of this.invoking.keys()) {
       this.withdrawn.add(event);
       this.host.invocations.withdraw(this.lane, event);
     }
   }
 
-  /** Somebody runs alone who may end this host: what has not begun is handed back, and the server knows of it. Never rejects. */
-  async handBackWaiting(): Promise<void> {
-    await atMost(CLEAR_MS, Promise.all(this.reading));
+  /**
+   * Somebody runs alone who may end this host: what has not begun is handed back, and the server knows of it; what has begun
+   * is waited for. Never rejects.
+   */
+  async clear(): Promise<void> {
+    await atMost(CLEAR_MS, Promise.all(this.asking));
     // Twice, since what was withdrawn from its lane waits here only a moment later.
     for (let pass = 1; pass <= 2; pass++) {
       for (const delivery of this.waiting) this.handBackUnrun(delivery);
       await atMost(CLEAR_MS, this.host.nats.flush());
     }
+    await atMost(COMPANY_MS, Promise.all([...this.invoking.values()]));
   }
 
   /** What could not begin for now is handed back; what can begin, or has begun, goes on. */
@@ -132,16 +138,27 @@ export class DeliveryRunner {
 
   /** False where the server does not tell. */
   private async readRecord(delivery: Delivery): Promise<boolean> {
-    const reading = this.host.records.read(delivery);
-    this.reading.add(reading);
+    return this.asked(delivery, async () => {
+      delivery.record = await this.host.records.read(delivery);
+    });
+  }
+
+  /** Writes down that it begins; false where the server does not take it. */
+  private writeBegun(delivery: Delivery): Promise<boolean> {
+    return this.asked(delivery, () => this.host.records.begin(delivery));
+  }
+
+  private async asked(delivery: Delivery, ask: () => Promise<void>): Promise<boolean> {
+    const asking = ask();
+    this.asking.add(asking);
     try {
-      delivery.record = await reading;
+      await asking;
       return true;
     } catch (error) {
       this.logger.debug(`${delivery.id}: ${explainJetStreamError(error)}`);
       return false;
     } finally {
-      this.reading.delete(reading);
+      this.asking.delete(asking);
     }
   }
 
@@ -154,31 +171,31 @@ export class DeliveryRunner {
     return lost >= LOST_TWICE || (isLast && lost > 0);
   }
 
-  /** One at a time, with nothing else in hand that has not begun; who comes meanwhile comes again. */
+  /** One at a time, with nothing else in hand; who comes meanwhile comes again. */
   private async runExposed(delivery: Delivery, event: TriggerEvent): Promise<void> {
     const { isolation } = this.host;
     if (isolation.isActive) return this.settler.deliverSoon(delivery);
-    delivery.attempt = event.attempt;
-    const outcome = await new Promise<InvocationOutcome>((resolve, reject) => {
-      isolation.enterExposed(() => this.invoke(event).then(resolve, reject));
+    const outcome = await new Promise<InvocationOutcome | undefined>((resolve, reject) => {
+      isolation.enterExposed(() => this.begin(delivery, event).then(resolve, reject));
     });
-    await this.settle(delivery, event, outcome);
+    if (outcome) await this.settle(delivery, event, outcome);
   }
 
   private async run(delivery: Delivery, event: TriggerEvent): Promise<void> {
     const { isolation } = this.host;
-    delivery.attempt = event.attempt;
-    let outcome: InvocationOutcome;
+    let outcome: InvocationOutcome | undefined;
     do {
       // Again and again: of several that waited, one may be poisonous and run alone at once.
-      while (isolation.isActive && !isolation.isPoisonous(delivery.id)) {
-        if (!(await this.untilIdle(delivery))) return;
+      while (isolation.isActive || isolation.isPoisonous(delivery.id) || !delivery.isKnownToBegin) {
+        if (isolation.isPoisonous(delivery.id)) return this.runAlone(delivery, event);
+        if (isolation.isActive) {
+          if (!(await this.untilIdle(delivery))) return;
+        } else if (!(await this.writeBegun(delivery))) return this.settler.deliverLater(delivery);
       }
-      if (isolation.isPoisonous(delivery.id)) return this.runAlone(delivery, event);
       this.withdrawn.delete(event);
-      outcome = await this.invokeInTime(event);
-    } while (outcome.kind === 'expired' && this.withdrawn.has(event) && !this.stopping);
-    await this.settle(delivery, event, outcome);
+      outcome = await this.begin(delivery, event);
+    } while (outcome?.kind === 'expired' && this.withdrawn.has(event) && !this.stopping);
+    if (outcome) await this.settle(delivery, event, outcome);
   }
 
   /** False where it was handed back meanwhile. */
@@ -191,10 +208,11 @@ export class DeliveryRunner {
   private async runAlone(delivery: Delivery, event: TriggerEvent): Promise<void> {
     this.waiting.add(delivery);
     const outcome = await new Promise<InvocationOutcome | undefined>((resolve, reject) => {
-      const begin = () => (this.stopping ? Promise.resolve({ kind: 'expired' } as const) : this.invokeInTime(event));
-      this.host.isolation.enter(() =>
-        (this.waiting.delete(delivery) ? begin() : Promise.resolve(undefined)).then(resolve, reject),
-      );
+      this.host.isolation.enter(() => {
+        const wasHandedBack = !this.waiting.delete(delivery);
+        if (wasHandedBack || this.stopping) return resolve(wasHandedBack ? undefined : { kind: 'expired' });
+        return this.begin(delivery, event).then(resolve, reject);
+      });
     });
     if (outcome) await this.settle(delivery, event, outcome);
   }
@@ -206,16 +224,19 @@ export class DeliveryRunner {
     this.release(delivery);
   }
 
-  /** What waited for others may be too late to begin. */
-  private invokeInTime(event: TriggerEvent): Promise<InvocationOutcome> {
+  /** What waited for others may be too late to begin. `undefined` where it has been settled already. */
+  private async begin(delivery: Delivery, event: TriggerEvent): Promise<InvocationOutcome | undefined> {
     const isLate = event.startBy !== undefined && Date.now() >= event.startBy;
-    return isLate ? Promise.resolve({ kind: 'expired' }) : this.invoke(event);
-  }
-
-  private async invoke(event: TriggerEvent): Promise<InvocationOutcome> {
-    this.invoking.add(event);
+    if (isLate) return { kind: 'expired' };
+    if (!delivery.isKnownToBegin && !(await this.writeBegun(delivery))) {
+      this.settler.deliverLater(delivery);
+      return undefined;
+    }
+    delivery.attempt = event.attempt;
+    const outcome = this.host.invocations.invoke(this.lane, event);
+    this.invoking.set(event, outcome);
     try {
-      return await this.host.invocations.invoke(this.lane, event);
+      return await outcome;
     } finally {
       this.invoking.delete(event);
     }

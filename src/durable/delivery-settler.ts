@@ -91,20 +91,20 @@ export class DeliverySettler {
 
   /** Delivered again at once, to whoever is there. */
   handBack(delivery: Delivery): void {
-    this.write(delivery, { free: delivery.record.free + 1 });
+    this.write(delivery);
     this.tell(delivery, NOT_ACKNOWLEDGED);
     this.source.onEnd?.(delivery, { kind: 'handed-back' });
   }
 
   /** It could not be settled now, and that is no fault of its own. */
   deliverLater(delivery: Delivery): void {
-    this.write(delivery, { free: delivery.record.free + 1 });
+    this.write(delivery);
     this.deliverAfter(delivery, UNSETTLED_MS);
   }
 
   /** Somebody runs alone: it comes again in a moment, at another one than all others. */
   deliverSoon(delivery: Delivery): void {
-    this.write(delivery, { free: delivery.record.free + 1 });
+    this.write(delivery);
     this.deliverAfter(delivery, Math.ceil(SOON_MS * Math.random()));
   }
 
@@ -114,9 +114,10 @@ export class DeliverySettler {
   }
 
   /** This delivery is settled, though not for good. */
-  private write(delivery: Delivery, change: Partial<DeliveryRecord>): void {
+  private write(delivery: Delivery, change: Partial<DeliveryRecord> = {}): void {
+    const { record, lost, begun } = delivery;
     const settled = delivery.facts.deliveryCount;
-    this.host.records.write(delivery, { ...delivery.record, settled, ...change });
+    this.host.records.write(delivery, { ...record, lost, begun: Math.max(record.begun, begun), settled, ...change });
   }
 
   giveUpUnrun(delivery: Delivery, reason: GiveUpReason, error: string): Promise<void> {
@@ -156,7 +157,7 @@ export class DeliverySettler {
     } catch (error) {
       const message = `A dead letter could not be written, and its message is kept: ${explainJetStreamError(error)}`;
       this.once(message, () => this.logger.error({ message, requestId: this.requestIdOf(delivery) }));
-      this.write(delivery, { free: delivery.record.free + 1, last });
+      this.write(delivery, { last });
       return this.deliverAfter(delivery, UNSETTLED_MS);
     }
     this.settled.settle(delivery, TERMINATED);

@@ -16,6 +16,10 @@ export class Delivery {
   attempt: number | undefined;
   /** What is known of the deliveries before the first that came here. */
   record: DeliveryRecord = NO_RECORD;
+  /** Which delivery it is that is written down as begun. */
+  begun = 0;
+  /** The how many-th delivery came here first. */
+  private readonly first: number;
   private latest: { readonly facts: DeliveryFacts; readonly ackSubject: string | undefined };
 
   constructor(
@@ -23,6 +27,7 @@ export class Delivery {
     facts: DeliveryFacts,
   ) {
     this.latest = { facts, ackSubject: message.reply };
+    this.first = facts.deliveryCount;
     this.id = `${facts.stream}-${facts.sequence}`;
     this.key = `${this.id}@${facts.publishedAt}`;
   }
@@ -31,19 +36,27 @@ export class Delivery {
     return this.latest.facts;
   }
 
+  /** Should its host die now, it is known that it had begun. Of a first delivery that is assumed. */
+  get isKnownToBegin(): boolean {
+    const { deliveryCount } = this.facts;
+    return deliveryCount === 1 || this.begun === deliveryCount;
+  }
+
   /** Where its settlement is published to; `undefined` where nobody waits for it any more. */
   get ackSubject(): string | undefined {
     return this.latest.ackSubject;
   }
 
-  /** The how many-th delivery this is of those that count. */
+  /** The how many-th run this is: what was handed back, or never began, does not count. */
   get charged(): number {
-    return this.facts.deliveryCount - this.record.free;
+    return this.record.failures + this.lost + 1;
   }
 
-  /** Earlier deliveries whose hosts died, as far as anybody knows. */
+  /** Earlier runs whose hosts died. Of a first delivery nobody writes down that it began: it may not have. */
   get lost(): number {
-    return this.charged - 1 - this.record.failures;
+    const { settled, lost, begun } = this.record;
+    if (begun > settled) return lost + 1;
+    return settled === 0 && this.first > 1 ? 1 : lost;
   }
 
   /** The original bytes: a view of a larger buffer of the library. */
@@ -54,8 +67,6 @@ export class Delivery {
 
   /** The server delivered it again although it is in hand: what counts is the latest, and that it is one run. */
   redeliveredAs({ latest }: Delivery): void {
-    const more = Math.max(0, latest.facts.deliveryCount - this.facts.deliveryCount);
-    this.record = { ...this.record, free: this.record.free + more };
     this.latest = latest;
     this.touchedAt = Date.now();
   }

@@ -55,7 +55,7 @@ export class DurableConsumer {
     this.host.isolation.observe({
       onBegin: () => this.runner.withdrawWaiting(),
       onEnd: () => this.fetch(),
-      clear: () => this.runner.handBackWaiting(),
+      clear: () => this.runner.clear(),
     });
     return this.lane;
   }

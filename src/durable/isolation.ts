@@ -20,7 +20,7 @@ export interface IsolationObserver {
  */
 @Injectable()
 export class Isolation implements OnModuleInit, OnModuleDestroy {
-  private readonly waiting: (() => Promise<void>)[] = [];
+  private readonly waiting: (() => Promise<void> | void)[] = [];
   private readonly poisonous = new BoundedMap<true>(REMEMBERED);
   /** Messages that timed out: should the sub-runtime be killed for its silence, one of them may have made it silent. */
   private readonly suspects = new BoundedMap<true>(REMEMBERED);
@@ -49,7 +49,7 @@ export class Isolation implements OnModuleInit, OnModuleDestroy {
     return this.running || this.waiting.length > 0;
   }
 
-  /** To be told when others have to wait, and when they may go on; `clear` hands back what has not begun. */
+  /** To be told when others have to wait, and when they may go on; `clear` hands back what has not begun, and waits for what has. */
   observe({ onBegin, onEnd, clear }: IsolationObserver): void {
     this.beginListeners.push(onBegin);
     this.endListeners.push(onEnd);
@@ -57,7 +57,7 @@ export class Isolation implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Runs when all that entered before has ended. `run` must not reject. */
-  enter(run: () => Promise<void>): void {
+  enter(run: () => Promise<void> | void): void {
     const wasActive = this.isActive;
     this.waiting.push(run);
     if (!wasActive) for (const listener of this.beginListeners) listener();
@@ -65,8 +65,8 @@ export class Isolation implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * The same for what may end this host: it runs when all that has not begun was handed back, since what is lost with a host
-   * is charged. To be called where nobody else runs alone. `run` must not reject.
+   * The same for what may end this host: it runs when all that has not begun was handed back and all that has begun has
+   * ended, since what is lost with a host is charged. To be called where nobody else runs alone. `run` must not reject.
    */
   enterExposed(run: () => Promise<void>): void {
     this.exposed = true;

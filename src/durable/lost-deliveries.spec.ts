@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { crashed, delivery, newRunner, succeeded } from '../../test/support/delivery-runner.js';
 import type { Delivery } from './delivery.js';
+import { NO_RECORD } from './delivery-record.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
+
+const LOST_TWICE = { ...NO_RECORD, lost: 1, begun: 2 };
 
 describe('DeliveryRunner: hosts that died with a message in hand', () => {
   const judge = ({ id, charged }: Delivery) =>
@@ -17,8 +20,9 @@ describe('DeliveryRunner: hosts that died with a message in hand', () => {
     expect(isolation.isActive).toBe(false);
   });
 
-  it('twice: it runs alone, and nothing else is in hand that has not begun, so that nothing can be lost with it', async () => {
+  it('twice: it runs alone, and nothing else is in hand, so that nothing can be lost with it', async () => {
     const { take, begun, end, said, records, runner } = newRunner({ judge });
+    for (const id of ['S-1', 'S-2']) records.set(id, LOST_TWICE);
     await take(delivery(1, 3));
     await take(delivery(2, 3));
     await take(delivery(3));
@@ -27,7 +31,7 @@ describe('DeliveryRunner: hosts that died with a message in hand', () => {
       expect.stringMatching(/^ack\.2\.3\.1000 -NAK {"delay":\d+}$/),
       expect.stringMatching(/^ack\.3\.1\.1000 -NAK {"delay":\d+}$/),
     ]);
-    expect(records.get('S-2')).toEqual({ settled: 3, failures: 0, free: 1 });
+    expect(records.get('S-2')).toEqual({ settled: 3, failures: 0, lost: 2, begun: 2 });
     expect(runner.inHand).toBe(1);
     await end(0, succeeded);
     await take(delivery(2, 4));
@@ -35,7 +39,8 @@ describe('DeliveryRunner: hosts that died with a message in hand', () => {
   });
 
   it('twice: what waited for its turn is handed back before it runs', async () => {
-    const { take, begun, end, said, isolation } = newRunner({ judge });
+    const { take, begun, end, said, isolation, records } = newRunner({ judge });
+    records.set('S-4', LOST_TWICE);
     await take(delivery(1));
     await take(delivery(2));
     await end(0, crashed(false));
@@ -50,14 +55,14 @@ describe('DeliveryRunner: hosts that died with a message in hand', () => {
 
   it('before its last delivery: it runs alone, since it would be given up otherwise', async () => {
     const { take, isolation, records } = newRunner({ judge });
-    records.set('S-1', { settled: 3, failures: 3, free: 0 });
+    records.set('S-1', { settled: 3, failures: 3, lost: 0, begun: 4 });
     await take(delivery(1, 5));
     expect(isolation.isActive).toBe(true);
   });
 
   it('are told from hosts that handed it back, and from runs that failed', async () => {
     const { take, isolation, records } = newRunner({ judge });
-    records.set('S-1', { settled: 4, failures: 2, free: 2 });
+    records.set('S-1', { settled: 4, failures: 2, lost: 0, begun: 4 });
     await take(delivery(1, 5));
     expect(isolation.isActive).toBe(false);
   });
@@ -68,7 +73,42 @@ describe('DeliveryRunner: hosts that died with a message in hand', () => {
     await take(delivery(1, 2));
     expect(begun()).toEqual([]);
     expect(said).toEqual(['ack.1.2.1000 -NAK {"delay":5000000000}']);
-    expect(records.get('S-1')).toMatchObject({ settled: 2, free: 1 });
+    expect(records.get('S-1')).toMatchObject({ settled: 2, failures: 0 });
+  });
+});
+
+describe('DeliveryRunner: a message that may end its host', () => {
+  const judge = ({ id, charged }: Delivery) =>
+    ({ kind: 'run', event: { requestId: id, payload: {}, attempt: charged }, isLast: false }) as const;
+
+  it('waits for what has begun, so that it does not die of a neighbour', async () => {
+    const { take, begun, end, records } = newRunner({ judge });
+    records.set('S-2', LOST_TWICE);
+    await take(delivery(1));
+    await take(delivery(2, 3));
+    expect(begun()).toEqual(['S-1']);
+    await end(0, succeeded);
+    expect(begun()).toEqual(['S-1', 'S-2']);
+  });
+
+  it('waits ten seconds, since what has run that long is slow, and no more', async () => {
+    const { take, begun, records } = newRunner({ judge });
+    records.set('S-2', LOST_TWICE);
+    await take(delivery(1));
+    await take(delivery(2, 3));
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(begun()).toEqual(['S-1']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(begun()).toEqual(['S-1', 'S-2']);
+  });
+
+  it('is not charged before it begins, and comes again where the server does not take that down', async () => {
+    const { take, begun, records, said, writable } = newRunner({ judge });
+    records.set('S-1', LOST_TWICE);
+    writable.fails = true;
+    await take(delivery(1, 3));
+    expect(begun()).toEqual([]);
+    expect(said).toEqual(['ack.1.3.1000 -NAK {"delay":5000000000}']);
   });
 });
 
@@ -77,12 +117,12 @@ describe('DeliveryRunner: what is written down of a delivery', () => {
     const { take, end, records, runner, state } = newRunner();
     await take(delivery(1));
     await end(0, { kind: 'timed-out' });
-    expect(records.get('S-1')).toEqual({ settled: 1, failures: 1, free: 0 });
+    expect(records.get('S-1')).toEqual({ settled: 1, failures: 1, lost: 0, begun: 0 });
     await take(delivery(1, 2));
     state.canBegin = false;
     runner.stop();
     await vi.advanceTimersByTimeAsync(0);
-    expect(records.get('S-1')).toEqual({ settled: 2, failures: 1, free: 1 });
+    expect(records.get('S-1')).toEqual({ settled: 2, failures: 1, lost: 0, begun: 2 });
   });
 
   it('is nothing where the message succeeds', async () => {
@@ -97,7 +137,7 @@ describe('DeliveryRunner: what is written down of a delivery', () => {
     await take(delivery(1));
     await take(delivery(1, 2));
     await end(0, { kind: 'timed-out' });
-    expect(records.get('S-1')).toEqual({ settled: 2, failures: 1, free: 1 });
+    expect(records.get('S-1')).toEqual({ settled: 2, failures: 1, lost: 0, begun: 0 });
   });
 });
 

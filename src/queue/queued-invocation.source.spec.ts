@@ -2,6 +2,7 @@ import { headers } from '@nats-io/transport-node';
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import { describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../durable/delivery.js';
+import { NO_RECORD } from '../durable/delivery-record.js';
 import type { TriggerEvent } from '../invocation/trigger-event.js';
 import { QueuedInvocationSource } from './queued-invocation.source.js';
 import { toQueuedMessage } from './queued-message.js';
@@ -18,9 +19,12 @@ function delivery(body: string | Buffer, pairs: readonly (readonly [string, stri
   return new Delivery(message, facts);
 }
 
-function stored(event: TriggerEvent, count?: number): Delivery {
+/** As which run it comes: those before have failed. */
+function stored(event: TriggerEvent, run = 1): Delivery {
   const { body, headers: pairs } = toQueuedMessage(event);
-  return delivery(body, pairs, count);
+  const found = delivery(body, pairs, run);
+  found.record = { ...NO_RECORD, settled: run - 1, failures: run - 1 };
+  return found;
 }
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -73,7 +77,7 @@ describe('section 9: what is read back from the queue', () => {
     expect(source.judge(delivery(body))).toMatchObject({ kind: 'give-up', reason: 'unreadable' });
   });
 
-  it('is given up beyond the fifth delivery', () => {
+  it('is given up where its fifth run died with its host', () => {
     const event = { requestId: 'r', payload: {}, attempt: 1 };
     expect(source.judge(stored(event, 5))).toMatchObject({ kind: 'run' });
     expect(source.judge(stored(event, 6))).toMatchObject({ kind: 'give-up', reason: 'host died' });

@@ -89,31 +89,47 @@ describe('a message kills its host', () => {
     expect(hosts.map((host) => host.child.exitCode)).toEqual([null, null]);
   });
 
-  // What is on its way to a host when it dies is charged, too: it is seldom that this takes all deliveries of a neighbour.
-  it(
-    'in every delivery: exactly one letter in the end, and no neighbour is given up with it',
-    { retry: 2 },
-    async () => {
+  it('in every delivery: exactly one letter in the end, and no neighbour is given up with it', async () => {
+    const nats = await startDurableServer();
+    const ledger = newLedger();
+    const supervised = supervise(nats, ledger, QUICKLY);
+    const count = 200;
+    // Long enough to be in flight beside it when it kills the host.
+    const neighbours = orders(count, (n) => ({ n: n + 1, do: 'slow', ms: 100 }));
+    const publishing = publishSurely(nats, ledger, [
+      ...neighbours.slice(0, 5),
+      { n: 1, do: 'killHost' },
+      ...neighbours.slice(5),
+    ]);
+    await until('a letter', async () => (await nats.letters()).length > 0, 60_000);
+    await publishing;
+    await nats.untilSettled(60_000);
+    await supervised.end();
+    const counted = await tally(nats, ledger, count + 1, `a message that killed ${supervised.deaths()} hosts`);
+    expect(counted).toMatchObject({ handled: count, deadLettered: 1 });
+    expect(ledger.handled()).toEqual(numbers(count + 1).slice(1));
+    expect(supervised.deaths()).toBe(5);
+    expect(letterOf((await nats.letters())[0]!)).toMatchObject({ Reason: 'host died', 'Last-Outcome': 'unknown' });
+  });
+});
+
+describe('several messages kill their hosts', () => {
+  it.each([3, 5])(
+    'with %d deliveries each: a letter for each of them, and none for a neighbour',
+    async (maxDeliver) => {
       const nats = await startDurableServer();
       const ledger = newLedger();
-      const supervised = supervise(nats, ledger, QUICKLY);
-      const count = 200;
-      // Long enough to be in flight beside it when it kills the host.
-      const neighbours = orders(count, (n) => ({ n: n + 1, do: 'slow', ms: 100 }));
-      const publishing = publishSurely(nats, ledger, [
-        ...neighbours.slice(0, 5),
-        { n: 1, do: 'killHost' },
-        ...neighbours.slice(5),
-      ]);
-      await until('a letter', async () => (await nats.letters()).length > 0, 60_000);
-      await publishing;
-      await nats.untilSettled(60_000);
+      const env = { ...QUICKLY, TRIGGER_NATS_MAX_DELIVER: `${maxDeliver}`, TRIGGER_NATS_BACKOFF_MS: '50' };
+      const supervised = supervise(nats, ledger, env);
+      const count = 40;
+      const kills = (n: number) => n % 8 === 0;
+      await nats.publish(orders(count, (n) => (kills(n) ? { n, do: 'killHost' } : { n, do: 'slow', ms: 300 })));
+      await nats.untilSettled(120_000);
       await supervised.end();
-      const counted = await tally(nats, ledger, count + 1, `a message that killed ${supervised.deaths()} hosts`);
-      expect(counted).toMatchObject({ handled: count, deadLettered: 1 });
-      expect(ledger.handled()).toEqual(numbers(count + 1).slice(1));
-      expect(supervised.deaths()).toBe(5);
-      expect(letterOf((await nats.letters())[0]!)).toMatchObject({ Reason: 'host died', 'Last-Outcome': 'unknown' });
+      expect(ledger.handled()).toEqual(numbers(count).filter((n) => !kills(n)));
+      const letters = (await nats.letters()).map((letter) => (JSON.parse(letter.string()) as { n: number }).n);
+      expect(sorted(letters)).toEqual(numbers(count).filter(kills));
+      await tally(nats, ledger, count, `5 messages that killed ${supervised.deaths()} hosts`);
     },
   );
 });
@@ -169,6 +185,8 @@ describe('one of two hosts is asked to end under load', () => {
     expect(new Set(ledger.begun().map(({ attempt }) => attempt))).toEqual(new Set([1]));
   });
 });
+
+const sorted = (all: number[]) => [...all].sort((a, b) => a - b);
 
 /** A host that is started again whenever it dies, as an orchestrator does. */
 function supervise(nats: DurableServer, ledger: Ledger, env: Record<string, string>) {

@@ -30,6 +30,7 @@ export function newRunner(more: Partial<DurableSource> = {}) {
   const letters: DeadLetter[] = [];
   const running: { id: string; end: (outcome: InvocationOutcome) => void }[] = [];
   const readable = { fails: false };
+  const writable = { fails: false };
   const records = new Map<string, DeliveryRecord>();
   const state = { canBegin: true, writable: true };
   const host = {
@@ -52,6 +53,11 @@ export function newRunner(more: Partial<DurableSource> = {}) {
       read: ({ id }: Delivery) =>
         readable.fails ? Promise.reject(new Error('away')) : Promise.resolve(records.get(id) ?? NO_RECORD),
       write: ({ id }: Delivery, record: DeliveryRecord) => records.set(id, record),
+      begin: (begun: Delivery) => {
+        if (writable.fails) return Promise.reject(new Error('away'));
+        begun.begun = begun.facts.deliveryCount;
+        return Promise.resolve();
+      },
     },
     progress: { add: () => undefined, remove: () => undefined },
     application: { applicationName: 'shop' },
@@ -87,7 +93,7 @@ export function newRunner(more: Partial<DurableSource> = {}) {
   host.isolation.observe({
     onBegin: () => runner.withdrawWaiting(),
     onEnd: () => undefined,
-    clear: () => runner.handBackWaiting(),
+    clear: () => runner.clear(),
   });
   const begun = () => running.map(({ id }) => id);
   const end = async (index: number, outcome: InvocationOutcome) => {
@@ -110,6 +116,7 @@ export function newRunner(more: Partial<DurableSource> = {}) {
     take,
     records,
     readable,
+    writable,
     isolation: host.isolation,
   };
 }

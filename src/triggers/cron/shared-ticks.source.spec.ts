@@ -84,17 +84,17 @@ describe('section 8: a tick that was delivered', () => {
 
   it('whose host died is given again twice beside its attempts, then given up', () => {
     const { ticks } = source({ maxAttempts: 3 });
-    const failed = { settled: 2, failures: 2 };
-    const verdict = ticks.judge(delivery({ deliveryCount: 5 }, failed));
-    expect(verdict).toMatchObject({ kind: 'run', isLast: true, event: { attempt: 3 } });
-    expect(ticks.judge(delivery({ deliveryCount: 4 }, failed))).toMatchObject({ kind: 'run', isLast: false });
-    expect(ticks.judge(delivery({ deliveryCount: 6 }, failed))).toMatchObject({ kind: 'give-up', reason: 'host died' });
+    const died = (lost: number) =>
+      delivery({ deliveryCount: 7 }, { settled: 2, failures: 2, lost: lost - 1, begun: 2 + lost });
+    expect(ticks.judge(died(1))).toMatchObject({ kind: 'run', isLast: false });
+    expect(ticks.judge(died(2))).toMatchObject({ kind: 'run', isLast: true, event: { attempt: 3 } });
+    expect(ticks.judge(died(3))).toMatchObject({ kind: 'give-up', reason: 'host died' });
   });
 
   it('is missed beyond its deadline also where it was handed back, since it has not begun', () => {
     const { ticks } = source({ startingDeadlineMs: 5_000 });
     vi.setSystemTime(NOW + 5_001);
-    const handedBack = delivery({ deliveryCount: 2 }, { settled: 1, free: 1 });
+    const handedBack = delivery({ deliveryCount: 2 }, { settled: 1 });
     expect(ticks.judge(handedBack)).toEqual({ kind: 'pass-over' });
   });
 
