@@ -8,6 +8,7 @@ import {
   type ConsumerSettings,
   consumerConfig,
   differences,
+  otherOwner,
   whyNotUpdatable,
 } from './consumer-settings.js';
 
@@ -104,6 +105,13 @@ export class ConsumerKeeper {
   ): Promise<ConsumerInfo> {
     const { stream, durable, label, mayUpdate } = this.settings;
     const { config, created } = consumer;
+    const owner = otherOwner(config, this.settings);
+    if (owner !== undefined) {
+      throw new ConsumerProblem(
+        `the consumer ${durable} of stream ${stream} is that of ${owner}, whose name makes the same: ` +
+          `name another in ${label('durable')}`,
+      );
+    }
     const found = differences(config, this.settings);
     const hindrance = whyNotUpdatable(config, this.settings, serverVersion);
     if (hindrance !== undefined) {

@@ -5,6 +5,7 @@ import {
   consumerConfig,
   type ConsumerSettings,
   differences,
+  otherOwner,
   whyNotUpdatable,
 } from './consumer-settings.js';
 
@@ -31,6 +32,15 @@ describe('section 8: the settings of a durable consumer', () => {
       filter_subject: 'orders.>',
       deliver_policy: 'all',
     });
+  });
+
+  it('tell whose it is, where its name could be that of another', () => {
+    const owner = 'trigger eu-nightly of function shop';
+    const created = consumerConfig({ ...settings, owner }) as ConsumerConfig;
+    expect(otherOwner(created, { ...settings, owner })).toBeUndefined();
+    expect(otherOwner(created, { ...settings, owner: 'trigger nightly of function shop-eu' })).toBe(owner);
+    expect(otherOwner(created, settings)).toBeUndefined();
+    expect(otherOwner({ ...created, description: 'orders' }, { ...settings, owner })).toBeUndefined();
   });
 
   it('filter by nothing, one subject or several', () => {

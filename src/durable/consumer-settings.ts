@@ -5,6 +5,8 @@ import { isAtLeast } from '../nats/server-version.js';
 export interface ConsumerSettings {
   readonly stream: string;
   readonly durable: string;
+  /** Whose it is, where its name is made of that: `shop-eu` with `nightly` makes the same name as `shop` with `eu-nightly`. */
+  readonly owner?: string | undefined;
   /** All messages of the stream where there are none. */
   readonly filterSubjects: readonly string[];
   readonly ackWaitMs: number;
@@ -20,6 +22,8 @@ export interface ConsumerSettings {
 /** Servers before it give a consumer whose filter was changed nothing of what the stream holds already. */
 const FILTERS_CHANGE = '2.10.0';
 const NANOSECONDS = 1_000_000;
+/** Begins the description of a consumer that a host has created; its owner follows. */
+const CREATED_FOR = 'Created by Tributary for ';
 
 /**
  * What is created. `max_deliver` is -1 and there is no `backoff`: a server that stops redelivering at a limit would lose
@@ -31,6 +35,7 @@ export function consumerConfig(settings: ConsumerSettings, startSequence?: numbe
   return {
     durable_name: settings.durable,
     ack_policy: 'explicit',
+    ...(settings.owner !== undefined && { description: `${CREATED_FOR}${settings.owner}` }),
     ...wantedConfig(settings),
     ...(startSequence === undefined
       ? beginOf(settings.begin)
@@ -51,6 +56,13 @@ export function changedConfig(settings: ConsumerSettings): Partial<ConsumerConfi
     max_batch: 0,
     max_expires: 0,
   };
+}
+
+/** Whose consumer it is, where that is known and not this one. */
+export function otherOwner({ description = '' }: ConsumerConfig, { owner }: ConsumerSettings): string | undefined {
+  if (owner === undefined || !description.startsWith(CREATED_FOR)) return undefined;
+  const found = description.slice(CREATED_FOR.length);
+  return found === owner ? undefined : found;
 }
 
 /** Why no update makes a consumer one that can be used; `undefined` where one does. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deleteConsumer, DURABLE, numbers, orders, startDurableServer, STREAM } from '../support/durable-host.js';
 import { newLedger } from '../support/ledger.js';
-import { linesWith, triggerState } from '../support/nats-host.js';
+import { APPLICATION, linesWith, triggerState } from '../support/nats-host.js';
 import { until } from '../support/start-host.js';
 
 const MS = 1_000_000;
@@ -29,6 +29,23 @@ describe('section 8: the durable consumer', () => {
     expect(config.backoff ?? []).toEqual([]);
     expect(config.deliver_subject).toBeUndefined();
     expect(await triggerState(host)).toEqual(expect.objectContaining({ active: true }));
+  });
+
+  it('of another function whose name makes the same is refused', async () => {
+    const nats = await startDurableServer();
+    const first = await nats.host(newLedger());
+    await first.outputs('Created the consumer');
+    await first.stop();
+    const { config } = await nats.manager.consumers.info(STREAM, DURABLE);
+    expect(config.description).toBe(`Created by Tributary for trigger nats of function ${APPLICATION}`);
+    const owner = 'trigger b-nats of function a';
+    await nats.manager.consumers.update(STREAM, DURABLE, { description: `Created by Tributary for ${owner}` });
+    const second = await nats.host(newLedger());
+    await second.outputs('Messages of stream');
+    const { reason } = await triggerState(second);
+    expect(reason).toBe(
+      `the consumer ${DURABLE} of stream ${STREAM} is that of ${owner}, whose name makes the same: name another in TRIGGER_NATS_DURABLE`,
+    );
   });
 
   it('takes all of the stream where no subject is given', async () => {

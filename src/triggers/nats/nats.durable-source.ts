@@ -57,6 +57,7 @@ export class NatsDurableSource implements DurableSource {
     this.consumer = {
       stream,
       durable: config.durable ?? durableName(applicationName, name),
+      owner: config.durable === undefined ? `trigger ${name} of function ${applicationName}` : undefined,
       filterSubjects: config.subject ?? [],
       ackWaitMs: config.ackWaitMs,
       maxAckPending: config.maxAckPending,
