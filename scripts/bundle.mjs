@@ -12,7 +12,6 @@ import {
   builtinsOnDemand,
   hostBySeparateBundle,
   neighboursStay,
-  undiciWithoutFetch,
   withoutOptionalPackages,
   withoutUnusedFeatures,
 } from './bundle/plugins.mjs';
@@ -58,7 +57,7 @@ async function bundleAll() {
 }
 
 async function bundleCode() {
-  const plugins = [withoutOptionalPackages, withoutUnusedFeatures, undiciWithoutFetch, builtinsOnDemand];
+  const plugins = [withoutOptionalPackages, withoutUnusedFeatures, builtinsOnDemand];
   const host = await bundle({ host: 'dist/esm/host.js' }, { plugins });
   const cli = await bundle({ cli: 'dist/esm/cli/cli.js' }, { plugins });
   const start = { main: 'dist/esm/main.js', 'make-code-cache': 'scripts/bundle/make-code-cache.cjs' };

@@ -42,29 +42,12 @@ export const withoutOptionalPackages = {
   },
 };
 
-/**
- * undici's index also loads its `fetch`, and by asking for the global `Headers` Node's own copy of it: a tenth of a
- * cold start, for what the host does not use. A name that is missing here is an error of the build.
- */
-export const undiciWithoutFetch = {
-  name: 'undici-without-fetch',
-  setup(build) {
-    build.onResolve({ filter: /^undici$/ }, () => ({ path: 'undici', namespace: 'undici-without-fetch' }));
-    build.onLoad({ filter: /.*/, namespace: 'undici-without-fetch' }, () => ({
-      contents: "export { default as Pool } from 'undici/lib/dispatcher/pool.js';",
-      resolveDir: inProject(),
-    }));
-  },
-};
-
 /** What packages load at once for features that this host has no use for. Whoever comes to use one is told. */
 const UNUSED = [
   // The telephone numbers of the world, for one rule of class-validator.
   /^libphonenumber-js/,
   // Threads for pino's transports; they load files by name, which a bundle has not.
   /^thread-stream$/,
-  // HTTP/2 to the sub-runtime.
-  /^\.\/client-h2\.js$/,
 ];
 
 export const withoutUnusedFeatures = {

@@ -1,6 +1,5 @@
-import { type Dispatcher, Pool } from 'undici';
-import { messageOf } from '../../errors.js';
 import type { Upstream } from './readiness-probe.js';
+import { WireConnection, type WireConnectionOptions } from './wire-connection.js';
 
 /** What one request to the sub-runtime came to. See `docs/wire-protocol.md`. */
 export type WireResult =
@@ -15,97 +14,104 @@ export type WireHeaders = string[];
 
 /** The answer counts as lost where it is neither complete nor valid HTTP. */
 export interface SubRuntimeClient {
+  /** `onResult` is called exactly once, never before this returns. */
   send(body: string, headers: WireHeaders, onResult: (result: WireResult) => void): void;
   /** Ends every connection; what is unanswered is lost. */
   close(): void;
 }
 
-/**
- * Idle connections end here before the server may end them: gunicorn's 2 s are the shortest in wide use. A server
- * that announces its own time (`Keep-Alive: timeout=5`) is believed.
- */
+/** Idle connections end here before the server may end them: gunicorn's 2 s are the shortest in wide use. */
 const KEEP_ALIVE_MS = 1_000;
+/** A server that announces its own time (`Keep-Alive: timeout=1`) may end a connection that much sooner. */
+const MARGIN_MS = 500;
+const SWEEP_MS = 250;
+/** Larger bodies are written apart from their head, since joining them would be a copy more. */
+const LARGE = 65_536;
+const READ_BUFFER = 65_536;
+// oxlint-disable-next-line no-control-regex
+const UNSENDABLE = /[^\x20-\x7e]/g;
 
-/** A client of one sub-runtime over kept-alive connections, one request at a time on each (RFC 9112, 9.3.2 advises no more). */
+/**
+ * A client of one sub-runtime over kept-alive connections, one request at a time on each (RFC 9112, 9.3.2 advises no more).
+ * The connection that was used last is used next, so that those which are too many end.
+ */
 export function createSubRuntimeClient(upstream: Upstream, maxResponseSize: number): SubRuntimeClient {
-  const overSocket = 'socketPath' in upstream;
-  const origin = overSocket ? 'http://localhost' : `http://${bracketed(upstream.host)}:${upstream.port}`;
-  const pool = new Pool(origin, {
-    socketPath: overSocket ? upstream.socketPath : undefined,
-    connections: null,
-    pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-  return {
-    send(body, headers, onResult) {
-      pool.dispatch({ path: '/', method: 'POST', headers, body }, new ResponseReader(maxResponseSize, onResult));
-    },
-    close() {
-      pool.destroy().catch(() => undefined);
-    },
-  };
+  return new PooledClient(upstream, maxResponseSize);
 }
 
-/** Collects one response; the body stays in the buffers that it came in. */
-class ResponseReader implements Dispatcher.DispatchHandler {
-  private statusCode = 0;
-  private contentType = '';
-  private size = 0;
-  private readonly chunks: Buffer[] = [];
-  private tooLarge = false;
+class PooledClient implements SubRuntimeClient {
+  private readonly all = new Set<WireConnection>();
+  private readonly idle: WireConnection[] = [];
+  private readonly options: WireConnectionOptions;
+  private readonly requestLine: string;
+  private sweeper: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly maxSize: number,
-    private readonly onResult: (result: WireResult) => void,
-  ) {}
-
-  onRequestStart(): void {
-    // undici tells the current style of handler by this method.
+  constructor(upstream: Upstream, maxResponseSize: number) {
+    const overSocket = 'socketPath' in upstream;
+    const host = overSocket ? 'localhost' : `${bracketed(upstream.host)}:${upstream.port}`;
+    this.requestLine = `POST / HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+    this.options = {
+      place: overSocket ? { path: upstream.socketPath } : { host: upstream.host, port: upstream.port },
+      buffer: Buffer.allocUnsafeSlow(READ_BUFFER),
+      maxResponseSize,
+      onIdle: (connection) => this.keep(connection),
+      onClose: (connection) => this.forget(connection),
+    };
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    statusCode: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (statusCode < 200) return;
-    this.statusCode = statusCode;
-    const contentType = headers['content-type'];
-    this.contentType = typeof contentType === 'string' ? contentType : (contentType?.[0] ?? '');
-    if (Number(headers['content-length']) > this.maxSize) this.refuse(controller);
+  send(body: string, headers: WireHeaders, onResult: (result: WireResult) => void): void {
+    const isLarge = body.length > LARGE;
+    const bytes = isLarge ? Buffer.from(body) : body;
+    const length = isLarge ? bytes.length : Buffer.byteLength(body);
+    let head = this.requestLine;
+    for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${sendable(headers[i + 1] as string)}\r\n`;
+    this.connection().send(`${head}content-length: ${length}\r\n\r\n`, bytes, onResult);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.size += chunk.length;
-    if (this.size > this.maxSize) this.refuse(controller);
-    else this.chunks.push(chunk);
+  close(): void {
+    clearTimeout(this.sweeper);
+    this.idle.length = 0;
+    for (const connection of this.all) connection.close();
   }
 
-  onResponseEnd(): void {
-    const [first] = this.chunks;
-    const body = this.chunks.length === 1 && first ? first : Buffer.concat(this.chunks, this.size);
-    this.onResult({ kind: 'answered', statusCode: this.statusCode, contentType: this.contentType, body });
+  private connection(): WireConnection {
+    const now = Date.now();
+    for (let found = this.idle.pop(); found; found = this.idle.pop()) {
+      if (found.expiresAt > now) return found;
+      found.close();
+    }
+    const connection = new WireConnection(this.options);
+    this.all.add(connection);
+    return connection;
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.tooLarge) this.onResult({ kind: 'too-large' });
-    else this.onResult({ kind: neverConnected(error) ? 'not-sent' : 'lost', message: messageOf(error) });
+  private keep(connection: WireConnection): void {
+    const now = Date.now();
+    connection.expiresAt = Math.min(now + KEEP_ALIVE_MS, connection.expiresAt - MARGIN_MS);
+    this.idle.push(connection);
+    this.sweeper ??= setTimeout(() => this.sweep(), SWEEP_MS).unref();
   }
 
-  private refuse(controller: Dispatcher.DispatchController): void {
-    this.tooLarge = true;
-    this.chunks.length = 0;
-    controller.abort(new Error('response too large'));
+  private sweep(): void {
+    const now = Date.now();
+    this.sweeper = undefined;
+    for (const connection of this.idle) if (connection.expiresAt <= now) connection.close();
+    if (this.idle.length > 0) this.sweeper = setTimeout(() => this.sweep(), SWEEP_MS).unref();
   }
+
+  private forget(connection: WireConnection): void {
+    this.all.delete(connection);
+    const index = this.idle.indexOf(connection);
+    if (index >= 0) this.idle.splice(index, 1);
+  }
+}
+
+/** The request has all of it in its body. */
+function sendable(value: string): string {
+  return value.replace(UNSENDABLE, '?');
 }
 
 /** An address of IPv6 stands in brackets in a URL (RFC 3986, 3.2.2). */
 function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-function neverConnected(error: Error & { syscall?: string; code?: string }): boolean {
-  return error.syscall === 'connect' || error.code === 'UND_ERR_CONNECT_TIMEOUT';
 }
