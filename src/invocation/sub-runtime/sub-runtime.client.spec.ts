@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createSubRuntimeClient, type SubRuntimeClient, type WireResult } from './sub-runtime.client.js';
+import { createSubRuntimeClient, type SubRuntimeClient } from './sub-runtime.client.js';
+import type { WireResult } from './wire-result.js';
 
 const MAX = 3_000_000;
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';

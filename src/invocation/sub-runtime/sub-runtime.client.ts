@@ -1,13 +1,6 @@
 import type { Upstream } from './readiness-probe.js';
+import type { WireResult } from './wire-result.js';
 import { WireConnection, type WireConnectionOptions } from './wire-connection.js';
-
-/** What one request to the sub-runtime came to. See `docs/wire-protocol.md`. */
-export type WireResult =
-  | { readonly kind: 'answered'; readonly statusCode: number; readonly contentType: string; readonly body: Buffer }
-  | { readonly kind: 'too-large' }
-  | { readonly kind: 'lost'; readonly message: string }
-  /** No connection was made, so nothing was executed: the one case in which the request may be sent again. */
-  | { readonly kind: 'not-sent'; readonly message: string };
 
 /** Header names and values, alternating. */
 export type WireHeaders = string[];

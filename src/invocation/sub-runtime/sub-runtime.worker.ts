@@ -10,13 +10,9 @@ import {
   subRuntimeOutput,
   subRuntimeState,
 } from './sub-runtime.channel.js';
-import {
-  createSubRuntimeClient,
-  type SubRuntimeClient,
-  type WireHeaders,
-  type WireResult,
-} from './sub-runtime.client.js';
+import { createSubRuntimeClient, type SubRuntimeClient, type WireHeaders } from './sub-runtime.client.js';
 import { startSubRuntimeProcess, type SubRuntimeProcess } from './sub-runtime-process.js';
+import type { WireResult } from './wire-result.js';
 import type { WorkerState } from './worker-state.js';
 
 /** What one dispatch came to: what the wire gave, or that the process died meanwhile. */

@@ -2,7 +2,7 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { messageOf } from '../../errors.js';
 import type { ResponseHead } from './response-head.js';
 import { ResponseReader, type ResponseState } from './response-reader.js';
-import type { WireResult } from './sub-runtime.client.js';
+import type { WireResult } from './wire-result.js';
 
 /** Time for a connection to be made; a listener whose backlog is full does not answer. */
 const CONNECT_MS = 10_000;

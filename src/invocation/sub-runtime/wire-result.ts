@@ -1,0 +1,7 @@
+/** What one request to the sub-runtime came to. See `docs/wire-protocol.md`. */
+export type WireResult =
+  | { readonly kind: 'answered'; readonly statusCode: number; readonly contentType: string; readonly body: Buffer }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'lost'; readonly message: string }
+  /** No connection was made, so nothing was executed: the one case in which the request may be sent again. */
+  | { readonly kind: 'not-sent'; readonly message: string };
