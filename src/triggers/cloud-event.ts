@@ -1,5 +1,6 @@
 import { boundedJson, dataOf } from './cloud-event-data.js';
 import { decodeHeaderValue } from './cloud-event-header.js';
+import { emptyMap } from './empty-map.js';
 
 /**
  * A CloudEvent 1.0 in the JSON event format; extensions are members beside the attributes of the specification. The
@@ -48,7 +49,7 @@ export function readCloudEvent(headers: Headers, body: Buffer): CloudEvent | und
 export function parseCloudEvent(body: Buffer): CloudEvent | undefined {
   const value = boundedJson(body);
   if (typeof value !== 'object' || value === null) return undefined;
-  const event = emptyMap();
+  const event = emptyMap<unknown>();
   for (const [name, member] of Object.entries(value)) {
     if (member !== null || name === 'data') event[name] = member;
   }
@@ -57,7 +58,7 @@ export function parseCloudEvent(body: Buffer): CloudEvent | undefined {
 
 /** Binary mode: attributes in `ce-` headers, the body is the data. */
 function readBinary(headers: Headers, body: Buffer): CloudEvent | undefined {
-  const event = emptyMap();
+  const event = emptyMap<unknown>();
   for (const [header, value] of Object.entries(headers)) {
     const name = attributeName(header);
     if (name === undefined) continue;
@@ -88,9 +89,4 @@ function isCloudEvent(event: Record<string, unknown>): event is Record<string, u
     OPTIONAL.every((name) => event[name] === undefined || typeof event[name] === 'string') &&
     !('data' in event && 'data_base64' in event)
   );
-}
-
-/** Without a prototype: an attribute may be called `constructor`, a member of a hostile body `__proto__`. */
-function emptyMap(): Record<string, unknown> {
-  return Object.create(null) as Record<string, unknown>;
 }

@@ -38,11 +38,23 @@ const OF_INTEREST: Readonly<Record<string, keyof Fields>> = Object.assign(
   } as const,
 );
 
+let lastText = '';
+let lastHead: ResponseHead | undefined;
+
 /**
  * Reads the head of a response, without the empty line at its end. `undefined` where it is no valid HTTP, or its body could
- * end in two places: what is read wrongly would be taken for the answer to another request.
+ * end in two places: what is read wrongly would be taken for the answer to another request. Many answers in a row have the
+ * same head, which is read once.
  */
 export function readResponseHead(text: string): ResponseHead | undefined {
+  if (text !== lastText) {
+    lastHead = parseHead(text);
+    lastText = text;
+  }
+  return lastHead;
+}
+
+function parseHead(text: string): ResponseHead | undefined {
   const lines = text.split('\r\n');
   const status = STATUS_LINE.exec(lines[0] as string);
   const fields = readFields(lines);

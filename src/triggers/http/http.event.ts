@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { canonicalHeader } from '../canonical-header.js';
 import { type CloudEvent, readCloudEvent } from '../cloud-event.js';
+import { emptyMap } from '../empty-map.js';
 import { parseQuery, type Target } from './http.target.js';
 import { GATEWAY_CONTEXT, type GatewayContext } from '../gateway-context.js';
 
@@ -84,11 +85,6 @@ export function toHttpEvent(request: HttpRequestParts): HttpEvent {
 
 type Single = Record<string, string>;
 type Multi = Record<string, string[]>;
-
-/** Objects without a prototype: a header or a parameter may be called `__proto__`. */
-function emptyMap<T>(): Record<string, T> {
-  return Object.create(null) as Record<string, T>;
-}
 
 function readHeaders({ rawHeaders, hiddenHeaders, target }: HttpRequestParts): {
   headers: Single;

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { canonicalHeader } from '../canonical-header.js';
+import { emptyMap } from '../empty-map.js';
 import { type CloudEvent, parseCloudEvent, readCloudEvent } from '../cloud-event.js';
 import { GATEWAY_CONTEXT, type GatewayContext } from '../gateway-context.js';
 
@@ -144,9 +145,4 @@ function cloudEventOf(headers: NatsEventHeaders['single'], data: Buffer): CloudE
   const isDeclared = headers['Content-Type'] !== undefined || headers['Ce-Specversion'] !== undefined;
   if (isDeclared) return readCloudEvent(headers, data);
   return data.includes('"specversion"') ? parseCloudEvent(data) : undefined;
-}
-
-/** Without a prototype: a header may be called `__proto__`. */
-function emptyMap<T>(): Record<string, T> {
-  return Object.create(null) as Record<string, T>;
 }
