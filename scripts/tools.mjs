@@ -11,16 +11,23 @@ import { isExecutable, onPath } from './lib/executables.mjs';
 import { inProject } from './lib/root.mjs';
 import { CommandFailed } from './lib/run.mjs';
 
-/** Which package has a tool, and whether the libraries that came with it have to be shown to it. */
+/**
+ * Which package has a tool, whether the libraries that came with it have to be shown to it, and whether it is brought only
+ * to those who ask for it by name.
+ */
 const TOOLS = {
   'nats-server': { package: 'nats-server', purpose: 'the NATS trigger' },
   go: { package: 'golang-go', purpose: 'the tests of the Go sub-runtime' },
   python3: { package: 'python3', purpose: 'handlers in Python', bringsLibraries: true },
   flask: { package: 'python3-flask', purpose: "the test of a sub-runtime in Flask's style" },
+  wrk: { package: 'wrk', purpose: 'the load of the bench', bringsLibraries: true, onRequest: true },
 };
 
 /** Every name that `toolPath` and `ensureTools` know. */
 export const TOOL_NAMES = Object.keys(TOOLS);
+
+/** What the tests and the examples need. */
+const USUAL = TOOL_NAMES.filter((name) => !TOOLS[name].onRequest);
 
 const FOLDER = inProject('.tools');
 
@@ -39,10 +46,10 @@ export function toolPath(name) {
  * Brings the tools that are missing. Never throws: resolves with one line for each tool that cannot be had, saying what
  * to install.
  *
- * @param {readonly string[]} [names]
+ * @param {readonly string[]} [names] By default those that the tests and the examples need.
  * @param {(line: string) => void} [say] Told what is being fetched.
  */
-export async function ensureTools(names = TOOL_NAMES, say = () => undefined) {
+export async function ensureTools(names = USUAL, say = () => undefined) {
   const problems = [];
   for (const name of names) {
     if (toolPath(name)) continue;
