@@ -8,10 +8,12 @@ const LEASH = '(read _; kill -9 -$$) <&3 >/dev/null 2>&1 & exec "$@" 3<&-';
  * others in their order. None of its group outlives this process.
  *
  * @param {string[]} commandLine
- * @param {{ env?: NodeJS.ProcessEnv, output?: 'inherit' | 'ignore' }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, output?: Output, errors?: Output }} [options] Where stdout and stderr go; both to the
+ *   terminal by default.
+ * @typedef {'inherit' | 'ignore' | 'pipe' | number} Output
  */
-export function startOnLeash(commandLine, { env = process.env, output = 'inherit' } = {}) {
-  const stdio = ['ignore', output, output, 'pipe'];
+export function startOnLeash(commandLine, { env = process.env, output = 'inherit', errors = output } = {}) {
+  const stdio = ['ignore', output, errors, 'pipe'];
   const child = spawn('sh', ['-c', LEASH, 'leash', ...commandLine], { detached: true, env, stdio });
   const leash = child.stdio[3].on('error', () => undefined);
   const ended = new Promise((resolve) => {
