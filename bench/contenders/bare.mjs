@@ -16,5 +16,5 @@ export async function start() {
     await server.stop();
     await subRuntime.stop();
   };
-  return { name, pid: server.pid, failed: server.failed, stop, requestOf: urlRequest(port), answerOf: (text) => text };
+  return { ...server, name, stop, requestOf: urlRequest(port), answerOf: (text) => text };
 }

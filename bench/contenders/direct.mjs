@@ -6,9 +6,10 @@ import { wireRequest } from '../lib/wire-request.mjs';
 export const name = 'direct';
 
 export async function start() {
-  const { port, pid, failed, stop } = await startSubRuntime();
+  const { port, ...server } = await startSubRuntime();
   return {
-    ...{ name, pid, failed, stop },
+    name,
+    ...server,
     requestOf: (workload) => requestOf(workload, port),
     answerOf: (text) => JSON.parse(text).body,
   };

@@ -7,12 +7,12 @@ import { HANDLER } from '../lib/wire-request.mjs';
 
 export const name = 'tributary';
 
-/**
- * @param {{ env?: Record<string, string>, nodeOptions?: string[], folder?: string }} [options] `folder`: where the package is.
- */
-export async function start({ env = {}, nodeOptions = [], folder = inProject() } = {}) {
+const PROGRAM = inProject('bin/tributary.js');
+
+/** @param {{ env?: Record<string, string>, nodeOptions?: string[], program?: string }} [options] */
+export async function start({ env = {}, nodeOptions = [], program = PROGRAM } = {}) {
   const [port, adminPort, upstreamPort] = [await freePort(), await freePort(), await freePort()];
-  const commandLine = [process.execPath, ...nodeOptions, `${folder}/bin/tributary.js`, 'start'];
+  const commandLine = [process.execPath, ...nodeOptions, program, 'start'];
   const server = startProcess(commandLine, {
     PORT: String(port),
     ADMIN_PORT: String(adminPort),

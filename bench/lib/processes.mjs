@@ -13,6 +13,7 @@ const BASE_ENV = { PATH: process.env.PATH, NODE_ENV: 'production' };
 /**
  * @typedef {object} BenchProcess
  * @property {number} pid
+ * @property {number} spawnedAt As `performance.now()` has it.
  * @property {Promise<never>} failed Rejects when it ends without having been asked to; the message has what it printed.
  * @property {() => Promise<void>} stop SIGTERM, and resolves when it has ended.
  */
@@ -28,6 +29,7 @@ const BASE_ENV = { PATH: process.env.PATH, NODE_ENV: 'production' };
 export function startProcess(commandLine, env = {}) {
   const errorsFile = scratch(`${++count}.err`);
   const errors = openSync(errorsFile, 'w');
+  const spawnedAt = performance.now();
   const { child, ended } = startOnLeash(commandLine, { env: { ...BASE_ENV, ...env }, output: 'ignore', errors });
   closeSync(errors);
   let stopping = false;
@@ -44,7 +46,7 @@ export function startProcess(commandLine, env = {}) {
     await ended;
     clearTimeout(timer);
   };
-  return { pid: child.pid, failed, stop };
+  return { pid: child.pid, spawnedAt, failed, stop };
 }
 
 /** Stops all, in the order that is the reverse of their start. */
