@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { inProject } from '../../scripts/lib/root.mjs';
-import { startOnLeash } from '../../scripts/lib/leash.mjs';
+import { outputOf } from './output-of.mjs';
 import { scratch } from './scratch.mjs';
 
 const SCRIPT = inProject('bench/lib/load.lua');
@@ -10,12 +10,9 @@ export function wrk(program) {
   return async ({ url, method, headers, body }, { connections, seconds }) => {
     const request = [method, bodyFile(body), ...Object.entries(headers).flat()];
     const options = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s', '-s', SCRIPT, url, '--'];
-    const { child, ended } = startOnLeash([program, ...options, ...request], { output: 'pipe', errors: 'inherit' });
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
-    const { reason } = await ended;
+    const output = await outputOf([program, ...options, ...request]);
     const result = /^RESULT (.*)$/m.exec(output)?.[1];
-    if (!result) throw new Error(`wrk: ${reason}\n${output}`);
+    if (!result) throw new Error(`wrk has no result:\n${output}`);
     return figuresOf(JSON.parse(result));
   };
 }
