@@ -10,7 +10,9 @@ import * as tributary from './tributary.mjs';
  *   name: string,
  *   requestOf: (workload: import('../lib/workloads.mjs').Workload) => Parameters<import('../lib/load.mjs').Load>[0],
  *   answerOf: (text: string) => string,
- * }} Contender Its `pid` is the process whose CPU and memory count; `answerOf` finds the handler's body in an answer.
+ *   workerPids?: () => Promise<number[]>,
+ * }} Contender Its `pid` is the process whose CPU and memory count; `answerOf` finds the handler's body in an answer, `workerPids` the
+ *   processes of its sub-runtimes.
  */
 
 /** In the order of each round. */

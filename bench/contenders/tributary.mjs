@@ -1,6 +1,7 @@
 /** The host as it ships: the bundle, its log at the level and in the form of a container, its default Unix socket. */
 import { freePort } from '../../scripts/lib/free-port.mjs';
 import { inProject } from '../../scripts/lib/root.mjs';
+import { ask } from '../lib/ask.mjs';
 import { startProcess } from '../lib/processes.mjs';
 import { urlRequest } from '../lib/url-request.mjs';
 import { HANDLER } from '../lib/wire-request.mjs';
@@ -22,5 +23,17 @@ export async function start({ env = {}, nodeOptions = [], program = PROGRAM } = 
     SCW_PUBLIC: 'true',
     ...env,
   });
-  return { name, ...server, requestOf: urlRequest(port), answerOf: (text) => text, adminPort };
+  return {
+    name,
+    ...server,
+    adminPort,
+    requestOf: urlRequest(port),
+    answerOf: (text) => text,
+    workerPids: () => workerPids(adminPort),
+  };
+}
+
+async function workerPids(adminPort) {
+  const { text } = await ask({ url: `http://127.0.0.1:${adminPort}/readyz` });
+  return JSON.parse(text).components.subRuntime.workers.map(({ pid }) => pid);
 }

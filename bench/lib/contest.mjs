@@ -11,8 +11,8 @@ import { medians } from './statistics.mjs';
  * @param {import('./workloads.mjs').Workload} workload
  * @param {number} connections
  * @param {{ rounds: number, seconds: number, load: import('./load.mjs').Load }} options
- * @returns {Promise<Record<string, { samples: Sample[], median: Sample, peak: number }>>} By the name of the contender. Latencies and
- *   CPU for each request are microseconds, the peak of its memory is MB.
+ * @returns {Promise<Record<string, { samples: Sample[], median: Sample, peak: number, workersPeak?: number }>>} By the name of the
+ *   contender. Latencies and CPU for each request are microseconds, the peaks of memory MB.
  * @typedef {{ rate: number, p50: number, p99: number, cpu: number }} Sample
  */
 export async function contest(contenders, workload, connections, { rounds, seconds, load }) {
@@ -24,11 +24,11 @@ export async function contest(contenders, workload, connections, { rounds, secon
     for (let round = 0; round < rounds; round++) {
       for (const entrant of started) entrant.samples.push(await measure(entrant));
     }
-    return Object.fromEntries(
-      started.map(({ contender, samples }) => {
-        return [contender.name, { samples, median: medians(samples), peak: memoryOf(contender.pid).peak }];
-      }),
-    );
+    const results = {};
+    for (const { contender, samples } of started) {
+      results[contender.name] = { samples, median: medians(samples), ...(await peaksOf(contender)) };
+    }
+    return results;
   } finally {
     await stopAll(started.map(({ contender }) => contender));
   }
@@ -53,4 +53,12 @@ async function measureOnce({ contender, request }, { connections, seconds, load 
   const before = cpuOf(contender.pid);
   const { requests, rate, p50, p99 } = await load(request, { connections, seconds });
   return { rate, p50, p99, cpu: (cpuOf(contender.pid) - before) / requests };
+}
+
+/** Of its own process, and of its sub-runtimes together. */
+async function peaksOf({ pid, workerPids }) {
+  const { peak } = memoryOf(pid);
+  if (!workerPids) return { peak };
+  const peaks = (await workerPids()).map((worker) => memoryOf(worker).peak);
+  return { peak, workersPeak: peaks.reduce((sum, one) => sum + one, 0) };
 }
