@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { inProject } from '../scripts/lib/root.mjs';
 import { mainOf, setUp } from '../scripts/set-up.mjs';
+import { exitOnSignals } from './lib/clean-up.mjs';
 import { findLoad } from './lib/load.mjs';
 import { machine } from './lib/machine.mjs';
 import { markdown } from './lib/table.mjs';
@@ -88,8 +89,7 @@ async function bench({ suites, ...options }) {
   return checks.every(({ holds }) => holds) ? 0 : FLOOR_MISSED;
 }
 
-// What was started is on a leash, and goes with this process.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(NOT_MEASURED));
+exitOnSignals(NOT_MEASURED);
 
 await mainOf(async () => {
   let options;

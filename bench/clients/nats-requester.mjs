@@ -3,6 +3,7 @@
  * `node bench/clients/nats-requester.mjs <url> <subject> <in flight> <seconds>`. Latencies are microseconds.
  */
 import { connect } from '@nats-io/transport-node';
+import { percentile } from '../lib/statistics.mjs';
 
 const [url, subject, inFlight, seconds] = process.argv.slice(2);
 const TIMEOUT_MS = 10_000;
@@ -27,8 +28,12 @@ await Promise.all(Array.from({ length: Number(inFlight) }, sendOneAfterTheOther)
 const elapsed = performance.now() - began;
 await connection.close();
 latencies.sort((a, b) => a - b);
-const percentile = (part) => Math.round(latencies[Math.floor((latencies.length - 1) * part)]);
 const requests = latencies.length;
 console.log(
-  JSON.stringify({ requests, rate: (requests / elapsed) * 1_000, p50: percentile(0.5), p99: percentile(0.99) }),
+  JSON.stringify({
+    requests,
+    rate: (requests / elapsed) * 1_000,
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+  }),
 );

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { inProject } from '../../scripts/lib/root.mjs';
+import { toolPath } from '../../scripts/tools.mjs';
 
 /** What a reader of the figures has to know of where they come from. */
 export function machine() {
@@ -16,6 +18,8 @@ export function machine() {
       'functions-framework': versionOf('bench/node_modules/@google-cloud/functions-framework/package.json'),
       fastify: versionOf('node_modules/fastify/package.json'),
       undici: versionOf('node_modules/undici/package.json'),
+      'nats-server': firstLineOf('nats-server', '--version'),
+      wrk: firstLineOf('wrk', '--version'),
     },
   };
 }
@@ -26,4 +30,11 @@ function versionOf(path) {
   } catch {
     return undefined;
   }
+}
+
+/** What a tool says of itself; wrk says it with exit code 1. */
+function firstLineOf(tool, option) {
+  const program = toolPath(tool);
+  if (!program) return undefined;
+  return spawnSync(program, [option], { encoding: 'utf8' }).stdout.split('\n')[0];
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { startOnLeash } from '../../scripts/lib/leash.mjs';
+import { endIfInterrupted } from './clean-up.mjs';
 import { scratch } from './scratch.mjs';
 
 /** A process that does not end by itself after SIGTERM is killed. */
@@ -7,8 +8,8 @@ const GRACE_MS = 10_000;
 
 let count = 0;
 
-/** Nothing of Node's or the project's variables of this shell reaches a contender. */
-const BASE_ENV = { PATH: process.env.PATH, NODE_ENV: 'production' };
+/** Nothing else of this shell's variables reaches a contender; what it leaves in its temporary folder goes with ours. */
+const BASE_ENV = { PATH: process.env.PATH, NODE_ENV: 'production', TMPDIR: scratch() };
 
 /**
  * @typedef {object} BenchProcess
@@ -46,6 +47,7 @@ export function startProcess(commandLine, env = {}) {
     await ended;
     clearTimeout(timer);
   };
+  void ended.then(endIfInterrupted(stop));
   return { pid: child.pid, spawnedAt, failed, stop };
 }
 

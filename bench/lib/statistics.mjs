@@ -5,6 +5,11 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** Of values in ascending order. */
+export function percentile(sorted, part) {
+  return Math.round(sorted[Math.floor((sorted.length - 1) * part)]);
+}
+
 /** The median of each member over a list of objects whose members are numbers. */
 export function medians(samples) {
   const names = Object.keys(samples[0]);

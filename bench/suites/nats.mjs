@@ -7,6 +7,7 @@ import * as direct from '../contenders/direct.mjs';
 import * as tributary from '../contenders/tributary.mjs';
 import { untilAnswered } from '../lib/ask.mjs';
 import { atLeast } from '../lib/checks.mjs';
+import { endIfInterrupted } from '../lib/clean-up.mjs';
 import { drainRate } from '../lib/drain-rate.mjs';
 import { outputOf } from '../lib/output-of.mjs';
 import { cpuOf } from '../lib/process-figures.mjs';
@@ -38,6 +39,7 @@ export async function run(options) {
   const [problem] = await ensureTools(['nats-server'], options.say);
   if (problem) throw new Error(problem);
   const server = await startNatsServer(toolPath('nats-server'), await freePort());
+  const forget = endIfInterrupted(server.stop);
   const stream = await openStream(server.url, STREAM);
   try {
     const count = options.quick ? QUICK_MESSAGES : MESSAGES;
@@ -51,6 +53,7 @@ export async function run(options) {
   } finally {
     await stream.close();
     await server.stop();
+    forget();
   }
 }
 
