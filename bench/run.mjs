@@ -4,9 +4,10 @@
  * `bench/results/`. Exit code 1: a floor is missed; 2: something could not be measured.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { inProject } from '../scripts/lib/root.mjs';
-import { mainOf, setUp } from '../scripts/set-up.mjs';
+import { setUp } from '../scripts/set-up.mjs';
 import { exitOnSignals } from './lib/clean-up.mjs';
 import { findLoad } from './lib/load.mjs';
 import { machine } from './lib/machine.mjs';
@@ -70,6 +71,7 @@ function write(report) {
 const say = (line) => console.error(line);
 
 async function bench({ suites, ...options }) {
+  const [loadAverageBefore] = loadavg();
   await setUp(say);
   const { name: generator, load } = await findLoad(say);
   const results = {};
@@ -84,20 +86,30 @@ async function bench({ suites, ...options }) {
   }
   const checks = Object.values(results).flatMap((result) => result.checks);
   printChecks(checks);
-  say(`written to ${write({ options, generator, machine: machine(), checks, results, problems })}`);
+  const facts = { ...machine(), generator, loadAverageBefore };
+  say(`written to ${write({ options, machine: facts, checks, results, problems })}`);
   if (Object.keys(problems).length > 0) return NOT_MEASURED;
   return checks.every(({ holds }) => holds) ? 0 : FLOOR_MISSED;
 }
 
-exitOnSignals(NOT_MEASURED);
-
-await mainOf(async () => {
+async function main() {
   let options;
   try {
     options = parseOptions();
   } catch (error) {
-    console.error(`${error.message}\n${USAGE}`);
-    process.exit(NOT_MEASURED);
+    return fail(error.message, USAGE);
   }
-  process.exitCode = await bench(options);
-});
+  try {
+    return await bench(options);
+  } catch (error) {
+    return fail(error.output, error.message);
+  }
+}
+
+function fail(...texts) {
+  console.error(texts.filter(Boolean).join('\n'));
+  return NOT_MEASURED;
+}
+
+exitOnSignals(NOT_MEASURED);
+process.exitCode = await main();

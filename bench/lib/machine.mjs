@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { inProject } from '../../scripts/lib/root.mjs';
 import { toolPath } from '../../scripts/tools.mjs';
 
@@ -12,7 +12,6 @@ export function machine() {
     cpus: availableParallelism(),
     cpuModel: cpus()[0]?.model.trim() ?? 'unknown',
     memoryGb: Math.round(totalmem() / 1_000_000_000),
-    loadAverage: loadavg()[0],
     versions: {
       tributary: versionOf('package.json'),
       'functions-framework': versionOf('bench/node_modules/@google-cloud/functions-framework/package.json'),
