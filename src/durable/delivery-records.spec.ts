@@ -25,7 +25,7 @@ function replicas() {
     manager: () => Promise.resolve({ streams: { getMessage } }),
     publish: (subject: string, text: string) => Promise.resolve(stored.set(subject, text)),
   } as unknown as JetStreamClient;
-  const nats = { publish: (subject: string, text: string) => stored.set(subject, text) } as unknown as NatsClient;
+  const nats = { publishSoon: (subject: string, text: string) => stored.set(subject, text) } as unknown as NatsClient;
   const newRecords = () => new DeliveryRecords(jetStream, nats, new NatsConnectionConfig());
   return { one: newRecords(), other: newRecords(), asked };
 }

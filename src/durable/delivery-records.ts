@@ -63,7 +63,7 @@ export class DeliveryRecords {
    */
   write({ facts }: Delivery, record: DeliveryRecord): void {
     this.own.set(keyOf(facts), record);
-    this.nats.publish(attemptSubject(facts), writeRecord(record, facts.publishedAt));
+    this.nats.publishSoon(attemptSubject(facts), writeRecord(record, facts.publishedAt));
   }
 }
 

@@ -141,7 +141,7 @@ export class DeliverySettler {
   }
 
   private tell({ ackSubject }: Delivery, payload: string): void {
-    if (ackSubject !== undefined) this.host.nats.publish(ackSubject, payload);
+    if (ackSubject !== undefined) this.host.nats.publishSoon(ackSubject, payload);
   }
 
   private async giveUp(delivery: Delivery, last: LastOutcome, outcome: InvocationOutcome | undefined): Promise<void> {

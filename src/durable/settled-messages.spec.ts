@@ -12,7 +12,7 @@ function delivery(sequence: number, more: { deliveryCount?: number; publishedAt?
 
 function settledMessages() {
   const said: string[] = [];
-  const client = { publish: (subject: string, body: string) => said.push(`${subject} ${body}`) };
+  const client = { publishSoon: (subject: string, body: string) => said.push(`${subject} ${body}`) };
   return { settled: new SettledMessages(client as unknown as NatsClient), said };
 }
 

@@ -22,7 +22,7 @@ export class SettledMessages {
   settle({ key, ackSubject }: Delivery, payload: string): void {
     if (ackSubject === undefined) return;
     this.settled.set(key, { ackSubject, payload });
-    this.client.publish(ackSubject, payload);
+    this.client.publishSoon(ackSubject, payload);
   }
 
   /** Settles a message that was settled before, in the same way; false where it was not. */
@@ -34,7 +34,7 @@ export class SettledMessages {
 
   /** The connection is back: what it, or the server, may have lost is sent again. Settling twice does no harm. */
   sendAgain(): void {
-    for (const { ackSubject, payload } of this.settled.values()) this.client.publish(ackSubject, payload);
+    for (const { ackSubject, payload } of this.settled.values()) this.client.publishSoon(ackSubject, payload);
   }
 
   /** The consumer was replaced: its messages are new ones. */

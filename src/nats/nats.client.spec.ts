@@ -191,6 +191,25 @@ describe('the connection to NATS', () => {
     await client.onApplicationShutdown();
   });
 
+  it('publishes soon in one turn of the event loop, in order, and before all that is published after it', async () => {
+    const connection = new FakeConnection();
+    results.push(() => connection.asConnection);
+    const client = newClient();
+    await client.whenConnected();
+    client.publishSoon('one', '');
+    client.publishSoon('two', '');
+    expect(connection.published).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(connection.published).toEqual(['one', 'two']);
+    client.publishSoon('three', '');
+    client.publish('four', '');
+    client.publishSoon('five', '');
+    await client.onApplicationShutdown();
+    client.publishSoon('lost', '');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(connection.published).toEqual(['one', 'two', 'three', 'four', 'five']);
+  });
+
   it('closes a connection that comes when the host has begun to end', async () => {
     const connection = new FakeConnection();
     let arrive = (_connection: NatsConnection): void => undefined;

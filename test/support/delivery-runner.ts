@@ -36,7 +36,7 @@ export function newRunner(more: Partial<DurableSource> = {}) {
   const host = {
     nats: {
       flush: () => Promise.resolve(),
-      publish: (subject: string, body: string) => said.push(`${subject} ${body}`),
+      publishSoon: (subject: string, body: string) => said.push(`${subject} ${body}`),
     },
     invocations: {
       get canBegin() {

@@ -55,10 +55,10 @@ class PooledClient implements SubRuntimeClient {
   send(body: string, headers: WireHeaders, onResult: (result: WireResult) => void): void {
     const isLarge = body.length > LARGE;
     const bytes = isLarge ? Buffer.from(body) : body;
-    const length = isLarge ? bytes.length : Buffer.byteLength(body);
+    const length = Buffer.byteLength(bytes);
     let head = this.requestLine;
     for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${sendable(headers[i + 1] as string)}\r\n`;
-    this.connection().send(`${head}content-length: ${length}\r\n\r\n`, bytes, onResult);
+    this.connection().send(`${head}content-length: ${length}\r\n\r\n`, bytes, length, onResult);
   }
 
   close(): void {
