@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { NatsConnection, NodeConnectionOptions, Status } from '@nats-io/transport-node';
+import { messageOf } from '../errors.js';
 import { atMost } from './at-most.js';
 import { ConnectionLog } from './connection-log.js';
 import { type MessageHeaders, toMessageHeaders } from './message-headers.js';
@@ -24,6 +25,16 @@ const UNANSWERED_PINGS = 2;
 /** Time for what is written to reach the server at the end. */
 const CLOSE_MS = 2_000;
 
+const NO_CONNECTION = 'there is no connection to NATS';
+
+/** A message that goes out at the end of this turn of the event loop. */
+interface Collected {
+  readonly subject: string;
+  readonly body: string | Uint8Array;
+  readonly headers: MessageHeaders | undefined;
+  readonly onUnsent: ((reason: string) => void) | undefined;
+}
+
 /** The one connection to NATS. It retries for ever, whatever the reason is that there is none. */
 @Injectable()
 export class NatsClient implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -33,8 +44,7 @@ export class NatsClient implements OnApplicationBootstrap, OnApplicationShutdown
   private readonly log: ConnectionLog;
   private readonly firstConnection: Promise<NatsConnection>;
   private readonly listeners: ((connection: NatsConnection) => void)[] = [];
-  /** Subjects and texts, alternating. */
-  private readonly collected: string[] = [];
+  private readonly collected: Collected[] = [];
   private readonly reconnectListeners: (() => void)[] = [];
   private readonly ending = new AbortController();
   private library: NatsLibrary | undefined;
@@ -97,18 +107,29 @@ export class NatsClient implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   /**
-   * Publishes a small message together with all others of this turn of the event loop, in their order: one write instead of
-   * many. What there is no connection for is lost.
+   * Publishes a message together with all others of this turn of the event loop, in their order: one write instead of many.
+   *
+   * @param onUnsent Told why it is lost.
    */
-  publishSoon(subject: string, text: string): void {
+  publishSoon(
+    subject: string,
+    body: string | Uint8Array,
+    headers?: MessageHeaders,
+    onUnsent?: (reason: string) => void,
+  ): void {
     if (this.collected.length === 0) setImmediate(() => this.publishCollected());
-    this.collected.push(subject, text);
+    this.collected.push({ subject, body, headers, onUnsent });
   }
 
   private publishCollected(): void {
     if (this.collected.length === 0) return;
-    const collected = this.collected.splice(0);
-    for (let i = 0; i < collected.length; i += 2) this.publishNow(collected[i] as string, collected[i + 1] as string);
+    for (const { subject, body, headers, onUnsent } of this.collected.splice(0)) {
+      try {
+        if (!this.publishNow(subject, body, headers)) onUnsent?.(NO_CONNECTION);
+      } catch (cause) {
+        onUnsent?.(messageOf(cause));
+      }
+    }
   }
 
   private publishNow(subject: string, body: string | Uint8Array, headers?: MessageHeaders): boolean {
@@ -121,7 +142,7 @@ export class NatsClient implements OnApplicationBootstrap, OnApplicationShutdown
   /** Resolves when the server has all that was published before. Rejects where there is no connection. */
   async flush(): Promise<void> {
     this.publishCollected();
-    if (this.currentState !== 'connected' || !this.current) throw new Error('there is no connection to NATS');
+    if (this.currentState !== 'connected' || !this.current) throw new Error(NO_CONNECTION);
     await this.current.flush();
   }
 

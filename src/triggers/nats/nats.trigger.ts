@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
 import type { Msg } from '@nats-io/transport-node';
-import { messageOf } from '../../errors.js';
 import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
@@ -175,17 +174,13 @@ export class NatsTrigger implements Trigger {
   }
 
   private send(subject: string, { headers, body }: NatsReply): void {
-    try {
-      if (!this.services.client.publish(subject, body, headers)) this.countUnsent('there is no connection to NATS');
-    } catch (cause) {
-      this.countUnsent(messageOf(cause));
-    }
+    this.services.client.publishSoon(subject, body, headers, this.countUnsent);
   }
 
-  private countUnsent(reason: string): void {
+  private readonly countUnsent = (reason: string): void => {
     this.counters.unsentReplies++;
     this.unsent.add(reason);
-  }
+  };
 
   /** A bug: nothing of it is told to the sender. */
   private fail(arrival: Arrival, error: unknown): void {
