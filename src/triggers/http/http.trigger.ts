@@ -91,7 +91,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     if (this.queue.isOffered) this.queue.open();
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
     attachServerEvents(fastify.server);
-    this.connections = new HttpConnections(fastify.server);
+    this.connections = new HttpConnections(fastify.server, (event) => this.invocations.withdraw(this.lane, event));
     this.addRoute(fastify);
   }
 
@@ -204,12 +204,12 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
       traceparent: validTraceparent(single(request.headers['traceparent'])),
     };
     if (this.isToBeQueued(request)) return this.store(incoming, event);
-    const onClose = () => this.invocations.withdraw(this.lane, event);
-    response.once('close', onClose);
-    this.invocations
-      .invoke(this.lane, event)
+    const { socket } = request;
+    const answered = this.invocations.invoke(this.lane, event);
+    this.connections?.await(socket, event);
+    answered
       .then((outcome) => {
-        response.off('close', onClose);
+        this.connections?.answered(socket, event);
         const answer = incoming.formatted ? toSourceAnswer(outcome, requestId) : toHttpAnswer(outcome, requestId);
         sendAnswer(response, answer, this.closing);
       })
