@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { numbers, orders, publishSurely, startDurableServer, tally } from '../support/durable-host.js';
 import { newLedger } from '../support/ledger.js';
 import { linesWith } from '../support/nats-host.js';
 import { faultsOver, scaled } from '../support/soak.js';
 import { until } from '../support/start-host.js';
+
+// Each waits for what has to come; on a machine that does much else that takes its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 const COUNT = scaled(2_000);
 const flowing = () => orders(COUNT, () => ({ do: 'slow', ms: 40 }));
