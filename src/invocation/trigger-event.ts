@@ -6,6 +6,8 @@ export interface TriggerEvent {
   readonly requestId: string;
   /** What the function gets as its event; becomes JSON once, when it is dispatched. */
   readonly payload: unknown;
+  /** Its `body` is base64 that this process has written: JSON has nothing in it to escape, nor to look for. */
+  readonly hasBase64Body?: boolean;
   /** The how many-th run of the same thing this is, from 1. */
   readonly attempt: number;
   /** W3C Trace Context of the source, if it gave one that is valid. */

@@ -12,7 +12,7 @@ import { saneRequestId } from '../../invocation/request-id.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import { HttpTriggerConfig } from './http.config.js';
 import { HttpConnections } from './http.connections.js';
-import { toHttpEvent } from './http.event.js';
+import { type HttpEvent, toHttpEvent } from './http.event.js';
 import { prefersAsync } from './http.preference.js';
 import { HttpQueue } from './http.queue.js';
 import { type HttpAnswer, hostAnswer, toHttpAnswer, toSourceAnswer } from './http.response.js';
@@ -197,9 +197,11 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
 
   private invoke(incoming: Incoming, body: Buffer): void {
     const { request, response, requestId } = incoming;
+    const payload = incoming.formatted ? body.toString('utf8') : this.toEvent(incoming, body);
     const event: TriggerEvent = {
       requestId,
-      payload: incoming.formatted ? body.toString('utf8') : this.toEvent(incoming, body),
+      payload,
+      hasBase64Body: typeof payload !== 'string' && payload.isBase64Encoded,
       attempt: 1,
       traceparent: validTraceparent(single(request.headers['traceparent'])),
     };
@@ -230,7 +232,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
       .catch((error: unknown) => this.fail(response, requestId, error));
   }
 
-  private toEvent(incoming: Incoming, body: Buffer): object {
+  private toEvent(incoming: Incoming, body: Buffer): HttpEvent {
     const { request, requestId, receivedAt, target, claims } = incoming;
     return toHttpEvent({
       method: request.method ?? 'GET',

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { requestBody, requestSuffix, requestTemplate } from './invocation-request.js';
+
+const template = requestTemplate({ applicationMemory: 128, applicationName: 'app', applicationVersion: '1' });
+const suffix = requestSuffix('handle', '/app/handler.js');
+const event = { requestId: 'r-1', attempt: 1 };
+
+describe('section 4: the body of a request to the sub-runtime', () => {
+  it('is the same where the body is base64 that needs no look', () => {
+    const body = Buffer.from(Array.from({ length: 1_000 }, (_, index) => index % 256)).toString('base64');
+    const query = { body: '', other: '"body":""' };
+    const payload = { query, path: '/', body, isBase64Encoded: true, cloudEvent: { data_base64: body } };
+    const looked = requestBody(template, suffix, { ...event, payload }, 5);
+    expect(requestBody(template, suffix, { ...event, payload, hasBase64Body: true }, 5)).toBe(looked);
+    expect(JSON.parse(looked)).toMatchObject({ event: payload, handlerName: 'handle' });
+  });
+});
