@@ -11,6 +11,7 @@ import { licencesOf } from './bundle/licences.mjs';
 import {
   builtinsOnDemand,
   hostBySeparateBundle,
+  inPieces,
   neighboursStay,
   withoutOptionalPackages,
   withoutUnusedFeatures,
@@ -57,7 +58,7 @@ async function bundleAll() {
 }
 
 async function bundleCode() {
-  const plugins = [withoutOptionalPackages, withoutUnusedFeatures, builtinsOnDemand];
+  const plugins = [withoutOptionalPackages, withoutUnusedFeatures, inPieces, builtinsOnDemand];
   const host = await bundle({ host: 'dist/esm/host.js' }, { plugins });
   const cli = await bundle({ cli: 'dist/esm/cli/cli.js' }, { plugins });
   const start = { main: 'dist/esm/main.js', 'make-code-cache': 'scripts/bundle/make-code-cache.cjs' };

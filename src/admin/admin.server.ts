@@ -6,6 +6,7 @@ import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
 import { HostError, messageOf } from '../errors.js';
 import { HttpTriggerConfig } from '../triggers/http/http.config.js';
 import { TriggerList } from '../triggers/trigger-list.js';
+import { NO_SCHEMAS } from '../no-schemas.js';
 import { AdminApiModule } from './admin-api.module.js';
 import { AdminConfig, readAdminToken } from './admin.config.js';
 import { Readiness } from './readiness.js';
@@ -48,7 +49,11 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
     await this.untilHttpListens();
     if (this.stopping) return;
     const { host, port } = this.config;
-    const adapter = new FastifyAdapter({ forceCloseConnections: true, requestTimeout: REQUEST_TIMEOUT_MS });
+    const adapter = new FastifyAdapter({
+      forceCloseConnections: true,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      schemaController: NO_SCHEMAS,
+    });
     const root = AdminApiModule.forRoot({
       token: readAdminToken(this.config),
       readiness: this.readiness,

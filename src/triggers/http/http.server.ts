@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import type { HttpTriggerConfig } from './http.config.js';
+import { NO_SCHEMAS } from '../../no-schemas.js';
 import { responseOn } from './http.connections.js';
 import { hostAnswer } from './http.response.js';
 import { sendEarlyAnswer, sendRawAnswer } from './http.wire.js';
@@ -38,6 +39,7 @@ export function fastifyOptions(config: HttpTriggerConfig) {
     forceCloseConnections: false,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 8_192 },
+    schemaController: NO_SCHEMAS,
   };
 }
 
