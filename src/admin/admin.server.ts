@@ -6,7 +6,7 @@ import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
 import { HostError, messageOf } from '../errors.js';
 import { HttpTriggerConfig } from '../triggers/http/http.config.js';
 import { TriggerList } from '../triggers/trigger-list.js';
-import { NO_SCHEMAS } from '../no-schemas.js';
+import { NO_SCHEMAS } from '../config/no-schemas.js';
 import { AdminApiModule } from './admin-api.module.js';
 import { AdminConfig, readAdminToken } from './admin.config.js';
 import { Readiness } from './readiness.js';

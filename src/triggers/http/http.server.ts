@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import type { HttpTriggerConfig } from './http.config.js';
-import { NO_SCHEMAS } from '../../no-schemas.js';
+import { NO_SCHEMAS } from '../../config/no-schemas.js';
 import { responseOn } from './http.connections.js';
 import { hostAnswer } from './http.response.js';
 import { sendEarlyAnswer, sendRawAnswer } from './http.wire.js';

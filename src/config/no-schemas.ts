@@ -7,5 +7,5 @@ export const NO_SCHEMAS = {
 };
 
 function refuse(): never {
-  throw new Error('a route has a schema, and there is nothing to compile it with: see src/no-schemas.ts');
+  throw new Error('a route has a schema, and there is nothing to compile it with: see src/config/no-schemas.ts');
 }
