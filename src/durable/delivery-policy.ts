@@ -27,6 +27,18 @@ export function beyondLimit({ charged }: Delivery, { maxDeliver }: DeliveryPolic
   return { kind: 'give-up', reason: 'host died', error };
 }
 
+/** How often hosts may die with a message before it runs alone. */
+const LOST_TWICE = 2;
+
+/**
+ * Hosts that died with it in hand are known by what they did not write down. Once can be chance, and is charged; before
+ * it could cost the message its last delivery, and when it has happened twice, it runs alone, so that a neighbour of the
+ * one to blame succeeds.
+ */
+export function mayEndHosts({ lost }: Delivery, isLast: boolean): boolean {
+  return lost >= LOST_TWICE || (isLast && lost > 0);
+}
+
 /** A delivery within the limit. */
 export function runDelivery(event: TriggerEvent, { charged }: Delivery, { maxDeliver }: DeliveryPolicy): Verdict {
   return { kind: 'run', event, isLast: charged >= maxDeliver };

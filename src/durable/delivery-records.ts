@@ -42,7 +42,10 @@ export class DeliveryRecords {
     const manager = await this.jetStream.manager();
     const last = await manager.streams.getMessage(ATTEMPTS_STREAM, { last_by_subj: attemptSubject(facts) });
     const record = last ? readRecord(last.string(), facts.publishedAt) : NO_RECORD;
-    return Math.max(record.settled, record.begun) < facts.deliveryCount ? record : NO_RECORD;
+    const earlier = facts.deliveryCount - 1;
+    // A server that was killed counts back, and a consumer that was made anew from 1: all may have begun, and none ended.
+    const isAhead = Math.max(record.settled, record.begun) > earlier;
+    return isAhead ? { ...NO_RECORD, settled: earlier, lost: earlier } : record;
   }
 
   /**

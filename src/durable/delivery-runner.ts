@@ -3,8 +3,10 @@ import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import type { InvocationLane } from '../invocation/invocation.service.js';
 import type { TriggerEvent } from '../invocation/trigger-event.js';
 import { atMost } from '../nats/at-most.js';
-import { explainJetStreamError } from '../nats/jetstream-error.js';
+import { explainJetStreamError, isRefusal } from '../nats/jetstream-error.js';
+import { ATTEMPTS_STREAM } from '../nats/own-streams.js';
 import type { Delivery } from './delivery.js';
+import { mayEndHosts } from './delivery-policy.js';
 import { DeliverySettler } from './delivery-settler.js';
 import type { DurableHost } from './durable-host.js';
 import type { DurableSource } from './durable-source.js';
@@ -16,9 +18,6 @@ const MAX_CRASHES_IN_COMPANY = 3;
 const CLEAR_MS = 2_000;
 /** How long what has begun is waited for, so that it neither dies with the one that runs alone, nor takes that one along. */
 const COMPANY_MS = 10_000;
-/** How often hosts may die with a message in hand before it runs alone. */
-const LOST_TWICE = 2;
-
 /** Runs the messages that a consumer was given, until each of them is settled. */
 export class DeliveryRunner {
   private readonly inHandByKey = new Map<string, Delivery>();
@@ -82,7 +81,7 @@ export class DeliveryRunner {
    * is waited for. Never rejects.
    */
   async clear(): Promise<void> {
-    await atMost(CLEAR_MS, Promise.all(this.asking));
+    await atMost(CLEAR_MS, Promise.allSettled(this.asking));
     // Twice, since what was withdrawn from its lane waits here only a moment later.
     for (let pass = 1; pass <= 2; pass++) {
       for (const delivery of this.waiting) this.handBackUnrun(delivery);
@@ -101,7 +100,10 @@ export class DeliveryRunner {
   /** Resolves when all that is in hand has been settled, within `timeoutMs`; the rest is handed back. */
   async settleRest(timeoutMs: number): Promise<void> {
     if (this.inHand > 0) await atMost(timeoutMs, new Promise<void>((resolve) => this.untilEmpty.push(resolve)));
-    for (const delivery of this.inHandByKey.values()) this.settler.handBack(delivery);
+    for (const delivery of this.inHandByKey.values()) {
+      this.settler.handBack(delivery);
+      this.release(delivery);
+    }
   }
 
   /** The connection is back, and the consumer is the one that it was. */
@@ -126,7 +128,7 @@ export class DeliveryRunner {
     const verdict = this.source.judge(delivery);
     switch (verdict.kind) {
       case 'run':
-        return this.mayEndHosts(delivery, verdict.isLast)
+        return mayEndHosts(delivery, verdict.isLast)
           ? this.runExposed(delivery, verdict.event)
           : this.run(delivery, verdict.event);
       case 'give-up':
@@ -138,37 +140,42 @@ export class DeliveryRunner {
 
   /** False where the server does not tell. */
   private async readRecord(delivery: Delivery): Promise<boolean> {
-    return this.asked(delivery, async () => {
+    return this.asked(async () => {
       delivery.record = await this.host.records.read(delivery);
+      delivery.isRecordKnown = true;
     });
   }
 
-  /** Writes down that it begins; false where the server does not take it. */
+  /** Writes down that it begins; false where the server is silent. One that refuses, such as a full one, holds nothing up. */
   private writeBegun(delivery: Delivery): Promise<boolean> {
-    return this.asked(delivery, () => this.host.records.begin(delivery));
+    return this.asked(async () => {
+      try {
+        await this.host.records.begin(delivery);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        this.say(error);
+        delivery.begun = delivery.facts.deliveryCount;
+      }
+    });
   }
 
-  private async asked(delivery: Delivery, ask: () => Promise<void>): Promise<boolean> {
+  private async asked(ask: () => Promise<void>): Promise<boolean> {
     const asking = ask();
     this.asking.add(asking);
     try {
       await asking;
       return true;
     } catch (error) {
-      this.logger.debug(`${delivery.id}: ${explainJetStreamError(error)}`);
+      this.say(error);
       return false;
     } finally {
       this.asking.delete(asking);
     }
   }
 
-  /**
-   * Hosts that died with it in hand are known by what they did not write down. Once can be chance, and is charged; before
-   * it could cost the message its last delivery, and when it has happened twice, it runs alone, so that a neighbour of the
-   * one to blame succeeds.
-   */
-  private mayEndHosts({ lost }: Delivery, isLast: boolean): boolean {
-    return lost >= LOST_TWICE || (isLast && lost > 0);
+  private say(error: unknown): void {
+    const message = `What is known of messages that come again cannot be read or written: ${explainJetStreamError(error)}`;
+    this.settler.once(message, () => this.logger.warn({ message, stream: ATTEMPTS_STREAM }));
   }
 
   /** One at a time, with nothing else in hand; who comes meanwhile comes again. */
@@ -188,6 +195,8 @@ export class DeliveryRunner {
       // Again and again: of several that waited, one may be poisonous and run alone at once.
       while (isolation.isActive || isolation.isPoisonous(delivery.id) || !delivery.isKnownToBegin) {
         if (isolation.isPoisonous(delivery.id)) return this.runAlone(delivery, event);
+        // Handed back meanwhile, at the end of this host.
+        if (!this.isInHand(delivery)) return;
         if (isolation.isActive) {
           if (!(await this.untilIdle(delivery))) return;
         } else if (!(await this.writeBegun(delivery))) return this.settler.deliverLater(delivery);
@@ -201,6 +210,8 @@ export class DeliveryRunner {
   /** False where it was handed back meanwhile. */
   private async untilIdle(delivery: Delivery): Promise<boolean> {
     this.waiting.add(delivery);
+    // It came here after the others were handed back.
+    if (this.host.isolation.isExposed) this.handBackUnrun(delivery);
     await this.host.isolation.idle();
     return this.waiting.delete(delivery);
   }
@@ -270,8 +281,12 @@ export class DeliveryRunner {
     this.settler.deliverAfterBug(delivery);
   }
 
+  private isInHand(delivery: Delivery): boolean {
+    return this.inHandByKey.get(delivery.key) === delivery;
+  }
+
   private release(delivery: Delivery): void {
-    if (this.inHandByKey.get(delivery.key) === delivery) this.inHandByKey.delete(delivery.key);
+    if (this.isInHand(delivery)) this.inHandByKey.delete(delivery.key);
     this.host.progress.remove(delivery);
     if (this.inHand === 0) for (const resolve of this.untilEmpty.splice(0)) resolve();
   }

@@ -113,8 +113,9 @@ export class DeliverySettler {
     this.retry(delivery, UNSETTLED_MS);
   }
 
-  /** This delivery is settled, though not for good. */
+  /** This delivery is settled, though not for good. Nothing is written where nothing was read: it has not begun then. */
   private write(delivery: Delivery, change: Partial<DeliveryRecord> = {}): void {
+    if (!delivery.isRecordKnown) return;
     const { record, lost, begun } = delivery;
     const settled = delivery.facts.deliveryCount;
     this.host.records.write(delivery, { ...record, lost, begun: Math.max(record.begun, begun), settled, ...change });
@@ -184,7 +185,7 @@ export class DeliverySettler {
   }
 
   /** A line a minute for each problem, not one for each attempt of each message. */
-  private once(message: string, say: () => void): void {
+  once(message: string, say: () => void): void {
     const now = Date.now();
     if (now - (this.saidAt.get(message) ?? 0) < SAID_MS) return;
     this.saidAt.set(message, now);

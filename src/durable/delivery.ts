@@ -16,6 +16,8 @@ export class Delivery {
   attempt: number | undefined;
   /** What is known of the deliveries before the first that came here. */
   record: DeliveryRecord = NO_RECORD;
+  /** Whether `record` was read, or there is none: what is not known must not be written over. */
+  isRecordKnown: boolean;
   /** Which delivery it is that is written down as begun. */
   begun = 0;
   /** The how many-th delivery came here first. */
@@ -28,6 +30,7 @@ export class Delivery {
   ) {
     this.latest = { facts, ackSubject: message.reply };
     this.first = facts.deliveryCount;
+    this.isRecordKnown = this.first === 1;
     this.id = `${facts.stream}-${facts.sequence}`;
     this.key = `${this.id}@${facts.publishedAt}`;
   }

@@ -73,7 +73,8 @@ describe('DeliveryRunner: hosts that died with a message in hand', () => {
     await take(delivery(1, 2));
     expect(begun()).toEqual([]);
     expect(said).toEqual(['ack.1.2.1000 -NAK {"delay":5000000000}']);
-    expect(records.get('S-1')).toMatchObject({ settled: 2, failures: 0 });
+    // What could not be read must not be written over.
+    expect(records.size).toBe(0);
   });
 });
 
@@ -109,6 +110,15 @@ describe('DeliveryRunner: a message that may end its host', () => {
     await take(delivery(1, 3));
     expect(begun()).toEqual([]);
     expect(said).toEqual(['ack.1.3.1000 -NAK {"delay":5000000000}']);
+  });
+
+  it('runs where the server refuses to take that down, which is said', async () => {
+    const { take, begun, errors, writable } = newRunner({ judge });
+    writable.fails = true;
+    writable.refuses = true;
+    await take(delivery(1, 2));
+    expect(begun()).toEqual(['S-1']);
+    expect(errors).toEqual([expect.stringContaining('cannot be read or written: away')]);
   });
 });
 

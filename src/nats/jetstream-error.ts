@@ -15,6 +15,11 @@ export function isJetStreamError(error: unknown, code: keyof typeof CODES): bool
   return error instanceof Error && (error as Error & { code?: unknown }).code === CODES[code];
 }
 
+/** Whether the server has answered, and said no; all else is silence, or a connection that is lost. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'JetStreamApiError';
+}
+
 /** Whether nobody took what was published: there is no stream for it, or no JetStream at all. */
 export function isUntaken(error: unknown): boolean {
   return error instanceof Error && error.name === 'JetStreamNotEnabled';

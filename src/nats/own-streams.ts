@@ -80,7 +80,7 @@ const MONTH_MS = 30 * 86_400_000;
 
 /**
  * What is known of messages that were delivered more than once, the latest of each. A month is longer than the longest
- * back-off (24.8 days); what is forgotten counts as deliveries whose hosts died.
+ * back-off (24.8 days); what is forgotten counts as one delivery whose host died.
  */
 export const attemptsStream: OwnStream = {
   name: ATTEMPTS_STREAM,

@@ -30,7 +30,7 @@ export function newRunner(more: Partial<DurableSource> = {}) {
   const letters: DeadLetter[] = [];
   const running: { id: string; end: (outcome: InvocationOutcome) => void }[] = [];
   const readable = { fails: false };
-  const writable = { fails: false };
+  const writable = { fails: false, refuses: false };
   const records = new Map<string, DeliveryRecord>();
   const state = { canBegin: true, writable: true };
   const host = {
@@ -54,7 +54,8 @@ export function newRunner(more: Partial<DurableSource> = {}) {
         readable.fails ? Promise.reject(new Error('away')) : Promise.resolve(records.get(id) ?? NO_RECORD),
       write: ({ id }: Delivery, record: DeliveryRecord) => records.set(id, record),
       begin: (begun: Delivery) => {
-        if (writable.fails) return Promise.reject(new Error('away'));
+        const name = writable.refuses ? 'JetStreamApiError' : 'Error';
+        if (writable.fails) return Promise.reject(Object.assign(new Error('away'), { name }));
         begun.begun = begun.facts.deliveryCount;
         return Promise.resolve();
       },

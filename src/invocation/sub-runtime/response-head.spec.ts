@@ -10,7 +10,9 @@ describe('section 4: the head of an answer', () => {
     [['HTTP/1.1 200 ', 'TRANSFER-ENCODING: Chunked'], { framing: { kind: 'chunked' } }],
     [['HTTP/1.1 200 OK'], { framing: { kind: 'until-close' }, keepAliveMs: 0 }],
     [['HTTP/1.1 204 No Content'], { framing: { kind: 'length', length: 0 }, keepAliveMs: Infinity }],
-    [['HTTP/1.1 304 Not Modified', 'Content-Length: 9'], { framing: { kind: 'length', length: 0 } }],
+    [['HTTP/1.1 304 Not Modified', 'Content-Length: 9'], { framing: { kind: 'length', length: 0 }, keepAliveMs: 0 }],
+    [['HTTP/1.1 204 OK', 'Transfer-Encoding: chunked'], { framing: { kind: 'length', length: 0 }, keepAliveMs: 0 }],
+    [['HTTP/1.1 204 OK', 'Content-Length: 0'], { framing: { kind: 'length', length: 0 }, keepAliveMs: Infinity }],
     [['HTTP/1.1 200 OK', 'Content-Length: 0', 'Content-Type: \ttext/plain '], { contentType: 'text/plain' }],
     [['HTTP/1.1 200 OK', 'Content-Length: 0', 'Content-Type: a', 'Content-Type: b'], { contentType: 'a' }],
     [['HTTP/1.1 200 OK', 'Content-Length: 0', '__proto__: x', 'constructor: y'], { contentType: '' }],
@@ -66,6 +68,12 @@ describe('section 4: the head of an answer', () => {
     'HTTP/1.1 200 O\0K',
   ])('is refused with the status line %j', (line) => {
     expect(head(line)).toBeUndefined();
+  });
+
+  it.each([`X:${' '.repeat(16_000)}\x01`, `Connection: x${' '.repeat(16_000)}y`])('is read in no time: %#', (line) => {
+    const began = performance.now();
+    head('HTTP/1.1 200 OK', line);
+    expect(performance.now() - began).toBeLessThan(1_000);
   });
 
   it('knows no chunks in HTTP/1.0', () => {

@@ -15,7 +15,7 @@ export interface ResponseHead {
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 /** RFC 9110, 5.1 and 5.5: a name, nothing between it and the colon, and a value without control characters. */
-const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/;
+const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)$/;
 const LENGTH = /^\d{1,15}$/;
 const TIMEOUT = /(?:^|[,;\s])timeout=(\d{1,6})/i;
 
@@ -63,7 +63,8 @@ function parseHead(text: string): ResponseHead | undefined {
   const statusCode = Number(status[2]);
   const framing = framingOf(statusCode, isModern, fields);
   if (!framing) return undefined;
-  const keepAliveMs = framing.kind === 'until-close' ? 0 : keepAliveOf(isModern, fields);
+  const keepAliveMs =
+    framing.kind === 'until-close' || mayHaveMore(statusCode, fields) ? 0 : keepAliveOf(isModern, fields);
   return { statusCode, contentType: fields.contentType ?? '', framing, keepAliveMs };
 }
 
@@ -75,24 +76,40 @@ function readFields(lines: readonly string[]): Fields | undefined {
     const name = OF_INTEREST[(field[1] as string).toLowerCase()];
     if (name === undefined) continue;
     const before = fields[name];
-    fields[name] = before === undefined ? field[2] : name === 'contentType' ? before : `${before}, ${field[2]}`;
+    const value = (field[2] as string).trim();
+    fields[name] = before === undefined ? value : name === 'contentType' ? before : `${before}, ${value}`;
   }
   return fields;
 }
 
 function framingOf(statusCode: number, isModern: boolean, fields: Fields): Framing | undefined {
   const { transferEncoding, contentLength } = fields;
+  if (contentLength !== undefined && !LENGTH.test(contentLength)) return undefined;
+  if (isWithoutBody(statusCode)) return { kind: 'length', length: 0 };
   if (transferEncoding !== undefined) {
     const isChunked = isModern && contentLength === undefined && transferEncoding.toLowerCase() === 'chunked';
     return isChunked ? { kind: 'chunked' } : undefined;
   }
-  if (contentLength !== undefined && !LENGTH.test(contentLength)) return undefined;
-  if (statusCode < 200 || statusCode === 204 || statusCode === 304) return { kind: 'length', length: 0 };
   return contentLength === undefined ? { kind: 'until-close' } : { kind: 'length', length: Number(contentLength) };
 }
 
+function isWithoutBody(statusCode: number): boolean {
+  return statusCode < 200 || statusCode === 204 || statusCode === 304;
+}
+
+/** It announces a body that it must not have, and a careless server sends. */
+function mayHaveMore(statusCode: number, { transferEncoding, contentLength = '0' }: Fields): boolean {
+  return isWithoutBody(statusCode) && (transferEncoding !== undefined || Number(contentLength) > 0);
+}
+
 function keepAliveOf(isModern: boolean, { connection, keepAlive }: Fields): number {
-  const options = connection === undefined ? [] : connection.toLowerCase().split(/[\t ]*,[\t ]*/);
+  const options =
+    connection === undefined
+      ? []
+      : connection
+          .toLowerCase()
+          .split(',')
+          .map((option) => option.trim());
   if (options.includes('close') || (!isModern && !options.includes('keep-alive'))) return 0;
   const announced = keepAlive === undefined ? null : TIMEOUT.exec(keepAlive);
   return announced ? Number(announced[1]) * 1_000 : Number.POSITIVE_INFINITY;

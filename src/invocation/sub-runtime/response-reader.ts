@@ -5,6 +5,8 @@ import { readResponseHead, type ResponseHead } from './response-head.js';
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 /** As Node's own limit. */
 const MAX_HEAD = 16_384;
+/** What is reserved at most for a body before any of it has come. */
+const RESERVED = 1_048_576;
 /** Answers such as `103 Early Hints` before the answer. */
 const MAX_INTERIM = 16;
 
@@ -69,7 +71,7 @@ export class ResponseReader {
       this.state = 'too-large';
       return;
     }
-    const body = new ByteCollector(framing.kind === 'length' ? framing.length : 0);
+    const body = new ByteCollector(framing.kind === 'length' ? Math.min(framing.length, RESERVED) : 0);
     this.body = body;
     if (framing.kind === 'chunked') this.chunked = new ChunkedDecoder((data) => body.add(data));
     this.readBody(head, bytes, start);

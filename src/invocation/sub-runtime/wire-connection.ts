@@ -78,8 +78,17 @@ export class WireConnection {
     const { reader } = this;
     // Nobody has asked for anything.
     if (!reader) this.close();
-    else this.follow(reader, reader.read(buffer.subarray(0, length)));
+    else this.follow(reader, this.read(reader, buffer.subarray(0, length)));
     return true;
+  }
+
+  /** Where there is no memory for an answer, it is lost, and nothing else. */
+  private read(reader: ResponseReader, bytes: Buffer): ResponseState {
+    try {
+      return reader.read(bytes);
+    } catch {
+      return 'invalid';
+    }
   }
 
   private endReading(): void {

@@ -31,9 +31,9 @@ export class HttpConnections {
 
   /** To be told of a client that goes away: a listener for each request would cost several times as much. */
   await(socket: Socket, event: TriggerEvent): void {
-    const events = this.open.get(socket);
-    if (events) events.add(event);
-    else this.onGone(event);
+    if (socket.destroyed) this.onGone(event);
+    // One that is not known came to another server: Fastify has one for each address of `localhost`.
+    else (this.open.get(socket) ?? this.add(socket)).add(event);
   }
 
   answered(socket: Socket, event: TriggerEvent): void {
@@ -50,16 +50,18 @@ export class HttpConnections {
     }
   }
 
-  private add(socket: Socket): void {
+  private add(socket: Socket): Set<TriggerEvent> {
     const events = new Set<TriggerEvent>();
     this.open.set(socket, events);
     socket.once('close', () => {
       this.open.delete(socket);
       for (const event of events) this.onGone(event);
     });
-    if (!this.closing) return;
-    setTimeout(() => {
-      if (!responseOn(socket)) socket.destroy();
-    }, LATE_MS);
+    if (this.closing) {
+      setTimeout(() => {
+        if (!responseOn(socket)) socket.destroy();
+      }, LATE_MS);
+    }
+    return events;
   }
 }
