@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { api, linesOf, mending, untilLetters, writeLetter } from '../support/dead-letters.js';
 import { orders, startDurableServer, STREAM, storedMessages } from '../support/durable-host.js';
 import { newLedger } from '../support/ledger.js';
@@ -351,6 +351,8 @@ describe('section 10: the dead letters of a function', () => {
 });
 
 /** A host of its own is dear: what is refused before anything else is asked for may share one. */
+afterAll(async () => void (await (await shared)?.host.stop()));
+
 let shared: Promise<{ host: Awaited<ReturnType<typeof startHost>> }> | undefined;
 function withoutNats() {
   shared ??= startHost().then((host) => ({ host }));
