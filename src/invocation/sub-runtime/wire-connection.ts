@@ -108,11 +108,9 @@ export class WireConnection {
   }
 
   private complete(reader: ResponseReader, { statusCode, contentType, keepAliveMs }: ResponseHead): void {
-    const { onResult } = this;
-    this.reader = undefined;
-    this.onResult = undefined;
+    // First, so that whoever is told of the answer and sends again finds this connection.
     this.reuse(reader.hasExcess ? 0 : keepAliveMs);
-    onResult?.({ kind: 'answered', statusCode, contentType, body: reader.collected() });
+    this.answer({ kind: 'answered', statusCode, contentType, body: reader.collected() });
   }
 
   /** Not where the server has answered before it has read the whole request: the rest would be taken for the next. */

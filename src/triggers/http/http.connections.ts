@@ -1,7 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TriggerEvent } from '../../invocation/trigger-event.js';
 
 /** A connection that comes while the host ends gets this long to send a whole head. */
 const LATE_MS = 1_000;
@@ -16,52 +15,30 @@ export function responseOn(socket: Duplex): ServerResponse | undefined {
  * called, and cuts off answers that have not been sent yet; and for busy as long as it has sent nothing at all.
  */
 export class HttpConnections {
-  /** With the events whose answers they wait for: several where a client sends requests ahead. */
-  private readonly open = new Map<Socket, Set<TriggerEvent>>();
+  private readonly open = new Set<Socket>();
   private closing = false;
 
-  /** @param onGone The client of this event does not wait for its answer any more. */
-  constructor(
-    server: Server,
-    private readonly onGone: (event: TriggerEvent) => void,
-  ) {
+  constructor(server: Server) {
     server.on('connection', (socket: Socket) => this.add(socket));
     server.closeIdleConnections = () => undefined;
-  }
-
-  /** To be told of a client that goes away: a listener for each request would cost several times as much. */
-  await(socket: Socket, event: TriggerEvent): void {
-    if (socket.destroyed) this.onGone(event);
-    // One that is not known came to another server: Fastify has one for each address of `localhost`.
-    else (this.open.get(socket) ?? this.add(socket)).add(event);
-  }
-
-  answered(socket: Socket, event: TriggerEvent): void {
-    this.open.get(socket)?.delete(event);
   }
 
   /** Closes what waits for no answer now, and the rest as soon as its answer has been sent. */
   close(): void {
     this.closing = true;
-    for (const socket of this.open.keys()) {
+    for (const socket of this.open) {
       const response = responseOn(socket);
       if (!response) socket.destroy();
       else response.once('finish', () => socket.destroySoon());
     }
   }
 
-  private add(socket: Socket): Set<TriggerEvent> {
-    const events = new Set<TriggerEvent>();
-    this.open.set(socket, events);
-    socket.once('close', () => {
-      this.open.delete(socket);
-      for (const event of events) this.onGone(event);
-    });
-    if (this.closing) {
-      setTimeout(() => {
-        if (!responseOn(socket)) socket.destroy();
-      }, LATE_MS);
-    }
-    return events;
+  private add(socket: Socket): void {
+    this.open.add(socket);
+    socket.once('close', () => this.open.delete(socket));
+    if (!this.closing) return;
+    setTimeout(() => {
+      if (!responseOn(socket)) socket.destroy();
+    }, LATE_MS);
   }
 }

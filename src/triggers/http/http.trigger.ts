@@ -91,7 +91,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     if (this.queue.isOffered) this.queue.open();
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
     attachServerEvents(fastify.server);
-    this.connections = new HttpConnections(fastify.server, (event) => this.invocations.withdraw(this.lane, event));
+    this.connections = new HttpConnections(fastify.server);
     this.addRoute(fastify);
   }
 
@@ -206,12 +206,12 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
       traceparent: validTraceparent(single(request.headers['traceparent'])),
     };
     if (this.isToBeQueued(request)) return this.store(incoming, event);
-    const { socket } = request;
-    const answered = this.invocations.invoke(this.lane, event);
-    this.connections?.await(socket, event);
-    answered
+    const onClose = () => this.invocations.withdraw(this.lane, event);
+    response.once('close', onClose);
+    this.invocations
+      .invoke(this.lane, event)
       .then((outcome) => {
-        this.connections?.answered(socket, event);
+        response.off('close', onClose);
         const answer = incoming.formatted ? toSourceAnswer(outcome, requestId) : toHttpAnswer(outcome, requestId);
         sendAnswer(response, answer, this.closing);
       })
