@@ -112,6 +112,22 @@ describe('DeliveryRunner: a message that may end its host', () => {
     expect(said).toEqual(['ack.1.3.1000 -NAK {"delay":5000000000}']);
   });
 
+  it('runs beside nobody whose beginning is confirmed late: that one is handed back', async () => {
+    const { take, begun, said, records, writable, runner } = newRunner({ judge });
+    let confirm = (): void => undefined;
+    writable.untilTaken.set('S-2', new Promise((resolve) => (confirm = resolve)));
+    records.set('S-1', LOST_TWICE);
+    await take(delivery(2, 2));
+    await take(delivery(1, 3));
+    // No longer than this is waited for an answer of the server.
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(begun()).toEqual(['S-1']);
+    confirm();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(said).toEqual([expect.stringMatching(/^ack\.2\.2\.1000 -NAK/)]);
+    expect(runner.inHand).toBe(1);
+  });
+
   it('runs where the server refuses to take that down, which is said', async () => {
     const { take, begun, errors, writable } = newRunner({ judge });
     writable.fails = true;

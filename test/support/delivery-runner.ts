@@ -30,7 +30,7 @@ export function newRunner(more: Partial<DurableSource> = {}) {
   const letters: DeadLetter[] = [];
   const running: { id: string; end: (outcome: InvocationOutcome) => void }[] = [];
   const readable = { fails: false };
-  const writable = { fails: false, refuses: false };
+  const writable = { fails: false, refuses: false, untilTaken: new Map<string, Promise<void>>() };
   const records = new Map<string, DeliveryRecord>();
   const state = { canBegin: true, writable: true };
   const host = {
@@ -56,8 +56,9 @@ export function newRunner(more: Partial<DurableSource> = {}) {
       begin: (begun: Delivery) => {
         const name = writable.refuses ? 'JetStreamApiError' : 'Error';
         if (writable.fails) return Promise.reject(Object.assign(new Error('away'), { name }));
-        begun.begun = begun.facts.deliveryCount;
-        return Promise.resolve();
+        return (writable.untilTaken.get(begun.id) ?? Promise.resolve()).then(() => {
+          begun.begun = begun.facts.deliveryCount;
+        });
       },
     },
     progress: { add: () => undefined, remove: () => undefined },
