@@ -161,6 +161,13 @@ describe("section 5: the host's own answers", () => {
     expect(host.logs().some((line) => line['requestId'] === 'slow-body')).toBe(false);
   });
 
+  it('answers a request although the next one on its connection comes too slowly', async () => {
+    const connection = await openRaw(host.port);
+    connection.write('GET /slow?ms=2500 HTTP/1.1\r\nHost: h\r\n\r\nGET /next HTTP/1.1\r\n');
+    const answers = await connection.closed();
+    expect(answers).toMatch(/^HTTP\/1\.1 200 [^]*after 2500$/);
+  });
+
   it('answers 413 by Content-Length before anything is read', async () => {
     const connection = await openRaw(host.port);
     connection.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n');

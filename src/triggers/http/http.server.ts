@@ -75,8 +75,7 @@ const STATUS_BY_CODE: Record<string, number> = {
 
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   const answering = responseOn(socket);
-  const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-  if (answering?.req.complete && !isLate && error.code !== 'ECONNRESET') {
+  if (answering?.req.complete && error.code !== 'ECONNRESET') {
     // The answer to the request before it on the same connection comes first, and is the last one.
     answering.once('finish', () => socket.destroy());
     return;
