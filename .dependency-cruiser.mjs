@@ -5,14 +5,14 @@ const SPEC = '[.]spec[.]ts$';
 const ASSEMBLY = '^src/(main|host|app[.]module|config-schema)[.]ts$';
 
 /**
- * Files of `from` may import, of `src/`, only themselves, `errors`, the helpers and tokens of `config`, and `allowed`.
+ * Files of `from` may import, of `src/`, only themselves, `errors`, `figures`, the helpers and tokens of `config`, and `allowed`.
  *
  * @param {string} name
  * @param {string} from Regular expression of paths.
  * @param {readonly string[]} allowed Paths below `src/`.
  */
 function mayImportOnly(name, from, allowed, comment) {
-  const paths = ['errors[.]ts$', 'config/', ...allowed].map((path) => `^src/${path}`);
+  const paths = ['errors[.]ts$', 'config/', 'figures/', ...allowed].map((path) => `^src/${path}`);
   return {
     name,
     comment,
@@ -37,6 +37,13 @@ export default {
       severity: 'error',
       from: { path: '^src/config/', pathNot: SPEC },
       to: { path: '^src/', pathNot: ['^src/config/', '^src/errors[.]ts$'] },
+    },
+    {
+      name: 'figures-import-nothing',
+      comment: 'Plain data: who counts knows nothing of who shows it.',
+      severity: 'error',
+      from: { path: '^src/figures/', pathNot: SPEC },
+      to: { path: '^src/', pathNot: '^src/figures/' },
     },
     {
       name: 'errors-import-nothing',
@@ -93,7 +100,7 @@ export default {
       from: { path: '^src/triggers/[^/]+/', pathNot: SPEC },
       to: {
         path: '^src/',
-        pathNot: '^src/(errors[.]ts$|(config|invocation|nats|durable|dead-letters|queue|auth|triggers)/)',
+        pathNot: '^src/(errors[.]ts$|(config|figures|invocation|nats|durable|dead-letters|queue|auth|triggers)/)',
       },
     },
     {

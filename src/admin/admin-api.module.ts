@@ -4,7 +4,9 @@ import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
 import { TriggerList } from '../triggers/trigger-list.js';
 import { ADMIN_TOKEN, AdminGuard } from './admin.guard.js';
 import { DeadLettersController } from './dead-letters.controller.js';
+import type { FigureSource } from '../figures/figure.js';
 import { HealthController } from './health.controller.js';
+import { FIGURE_SOURCES, MetricsController } from './metrics/metrics.controller.js';
 import { Readiness } from './readiness.js';
 import { TriggersController } from './triggers.controller.js';
 
@@ -14,6 +16,7 @@ export interface AdminApiOptions {
   readonly readiness: Pick<Readiness, 'report'>;
   readonly triggers: TriggerList;
   readonly letters: DeadLettersService;
+  readonly figures: readonly FigureSource[];
 }
 
 /**
@@ -24,16 +27,17 @@ export interface AdminApiOptions {
  */
 @Module({})
 export class AdminApiModule {
-  static forRoot({ token, readiness, triggers, letters }: AdminApiOptions): DynamicModule {
+  static forRoot({ token, readiness, triggers, letters, figures }: AdminApiOptions): DynamicModule {
     return {
       module: AdminApiModule,
-      controllers: [HealthController, TriggersController, DeadLettersController],
+      controllers: [HealthController, TriggersController, DeadLettersController, MetricsController],
       providers: [
         { provide: APP_GUARD, useClass: AdminGuard },
         { provide: ADMIN_TOKEN, useValue: token },
         { provide: Readiness, useValue: readiness },
         { provide: TriggerList, useValue: triggers },
         { provide: DeadLettersService, useValue: letters },
+        { provide: FIGURE_SOURCES, useValue: figures },
       ],
     };
   }

@@ -8,6 +8,7 @@ import { NatsModule } from '../nats/nats.module.js';
 import { TriggersModule } from '../triggers/triggers.module.js';
 import { AdminModule } from './admin.module.js';
 import { AdminServer } from './admin.server.js';
+import { HostFigures } from './metrics/host-figures.js';
 import { Readiness } from './readiness.js';
 
 const ended: string[] = [];
@@ -31,6 +32,7 @@ it('section 10: ends after the sources, so that probes are answered to the end',
     testing.overrideModule(module).useModule(Nothing);
   }
   testing.overrideProvider(Readiness).useValue({});
+  testing.overrideProvider(HostFigures).useValue({});
   testing.overrideProvider(AdminServer).useValue({ onApplicationShutdown: () => ended.push('admin') });
   const application = await (await testing.compile()).init();
   await application.close();

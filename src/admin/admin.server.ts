@@ -4,11 +4,13 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { HostConfig } from '../config/host-config.js';
 import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
 import { HostError, messageOf } from '../errors.js';
+import { CHANNEL_FIGURES, type FigureSource } from '../figures/figure.js';
 import { HttpTriggerConfig } from '../triggers/http/http.config.js';
 import { TriggerList } from '../triggers/trigger-list.js';
 import { NO_SCHEMAS } from '../config/no-schemas.js';
 import { AdminApiModule } from './admin-api.module.js';
 import { AdminConfig, readAdminToken } from './admin.config.js';
+import { HostFigures } from './metrics/host-figures.js';
 import { Readiness } from './readiness.js';
 
 /** A client's time for its whole request. */
@@ -29,6 +31,8 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly readiness: Readiness,
     private readonly triggers: TriggerList,
     private readonly letters: DeadLettersService,
+    private readonly hostFigures: HostFigures,
+    @Inject(CHANNEL_FIGURES) private readonly channelFigures: FigureSource,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {}
 
@@ -59,6 +63,7 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
       readiness: this.readiness,
       triggers: withoutHooks(this.triggers),
       letters: this.letters,
+      figures: [this.channelFigures, this.hostFigures],
     });
     const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { abortOnError: false });
     if (this.stopping) return;

@@ -29,6 +29,8 @@ export class ConsumerKeeper {
   private consumerCreated: string | undefined;
   /** All up to this sequence has been settled, as far as is known. */
   private settledUpTo = 0;
+  /** Messages that it had not delivered when it was last seen. */
+  pending = 0;
 
   constructor(
     private readonly settings: ConsumerSettings,
@@ -50,6 +52,7 @@ export class ConsumerKeeper {
       this.streamCreated = stream.created;
       this.consumerCreated = consumer.created;
       this.settledUpTo = settledUpTo(consumer);
+      this.pending = consumer.num_pending;
     } catch (error) {
       if (error instanceof ConsumerProblem) throw error;
       throw new ConsumerProblem(explainJetStreamError(error), { cause: error });

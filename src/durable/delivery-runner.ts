@@ -6,6 +6,7 @@ import { atMost } from '../nats/at-most.js';
 import { explainJetStreamError, isRefusal } from '../nats/jetstream-error.js';
 import { ATTEMPTS_STREAM } from '../nats/own-streams.js';
 import type { Delivery } from './delivery.js';
+import { DeliveryCounters } from './delivery-counters.js';
 import { mayEndHosts } from './delivery-policy.js';
 import { DeliverySettler } from './delivery-settler.js';
 import type { DurableHost } from './durable-host.js';
@@ -36,8 +37,9 @@ export class DeliveryRunner {
     private readonly source: DurableSource,
     private readonly host: DurableHost,
     private readonly logger: Logger,
+    counters = new DeliveryCounters(),
   ) {
-    this.settler = new DeliverySettler(source, host, logger);
+    this.settler = new DeliverySettler(source, host, logger, counters);
   }
 
   /** To be called before the first message. */

@@ -4,6 +4,7 @@ import type { DeadLetter, ReceivedHeaders } from '../dead-letters/dead-letter.js
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import { explainJetStreamError } from '../nats/jetstream-error.js';
 import type { Delivery } from './delivery.js';
+import type { DeliveryCounters } from './delivery-counters.js';
 import type { DeliveryRecord } from './delivery-record.js';
 import type { DurableHost } from './durable-host.js';
 import type { DeliveryEnd, DurableSource } from './durable-source.js';
@@ -36,6 +37,7 @@ export class DeliverySettler {
     private readonly source: DurableSource,
     private readonly host: DurableHost,
     private readonly logger: Logger,
+    private readonly counters: DeliveryCounters,
   ) {
     this.settled = new SettledMessages(host.nats);
   }
@@ -86,14 +88,14 @@ export class DeliverySettler {
   /** It is over, without a run. */
   passOver(delivery: Delivery): void {
     this.settled.settle(delivery, ACKNOWLEDGED);
-    this.source.onEnd?.(delivery, { kind: 'passed-over' });
+    this.end(delivery, { kind: 'passed-over' });
   }
 
   /** Delivered again at once, to whoever is there. */
   handBack(delivery: Delivery): void {
     this.write(delivery);
     this.tell(delivery, NOT_ACKNOWLEDGED);
-    this.source.onEnd?.(delivery, { kind: 'handed-back' });
+    this.end(delivery, { kind: 'handed-back' });
   }
 
   /** It could not be settled now, and that is no fault of its own. */
@@ -113,6 +115,11 @@ export class DeliverySettler {
     this.retry(delivery, UNSETTLED_MS);
   }
 
+  private end(delivery: Delivery, end: DeliveryEnd): void {
+    this.counters.end(end);
+    this.source.onEnd?.(delivery, end);
+  }
+
   /** This delivery is settled, though not for good. Nothing is written where nothing was read: it has not begun then. */
   private write(delivery: Delivery, change: Partial<DeliveryRecord> = {}): void {
     if (!delivery.isRecordKnown) return;
@@ -128,13 +135,13 @@ export class DeliverySettler {
   private async acknowledge(delivery: Delivery, outcome: InvocationOutcome): Promise<void> {
     if (!(await this.publishResult(delivery, outcome))) return this.deliverLater(delivery);
     this.settled.settle(delivery, ACKNOWLEDGED);
-    this.source.onEnd?.(delivery, { kind: 'acknowledged' });
+    this.end(delivery, { kind: 'acknowledged' });
   }
 
   private retry(delivery: Delivery, afterMs: number): void {
     this.write(delivery, { failures: delivery.record.failures + 1 });
     this.deliverAfter(delivery, afterMs);
-    this.source.onEnd?.(delivery, { kind: 'retried' });
+    this.end(delivery, { kind: 'retried' });
   }
 
   private deliverAfter(delivery: Delivery, milliseconds: number): void {
@@ -163,7 +170,7 @@ export class DeliverySettler {
     }
     this.settled.settle(delivery, TERMINATED);
     const end: DeliveryEnd = { kind: 'given-up', reason: last.reason, error: last.error };
-    this.source.onEnd?.(delivery, end);
+    this.end(delivery, end);
   }
 
   /** Tried until it is safe, since a result that is lost would end a pipeline; false where the host ends before. */

@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { messageOf } from '../errors.js';
+import type { Figure } from '../figures/figure.js';
 import type { InvocationLane } from '../invocation/invocation.service.js';
 import { explainJetStreamError } from '../nats/jetstream-error.js';
 import { loadNatsLibrary } from '../nats/nats-library.js';
 import { readAckSubject } from './ack-subject.js';
 import { ConsumerKeeper } from './consumer-keeper.js';
 import { Delivery } from './delivery.js';
+import { DeliveryCounters } from './delivery-counters.js';
 import { DeliveryRunner } from './delivery-runner.js';
 import type { DurableHost } from './durable-host.js';
 import type { DurableSource } from './durable-source.js';
@@ -24,6 +26,7 @@ const SOON_MS = 500;
 export class DurableConsumer {
   private trouble: string | undefined = 'there has been no connection to NATS yet';
   private readonly logger: Logger;
+  private readonly counters = new DeliveryCounters();
   private readonly keeper: ConsumerKeeper;
   private readonly runner: DeliveryRunner;
   private readonly ending = new AbortController();
@@ -43,7 +46,7 @@ export class DurableConsumer {
     private readonly host: DurableHost,
   ) {
     this.logger = new Logger(`Trigger ${source.lane.triggerName}`);
-    this.runner = new DeliveryRunner(source, host, this.logger);
+    this.runner = new DeliveryRunner(source, host, this.logger, this.counters);
     this.keeper = new ConsumerKeeper(source.consumer, this.logger, () => this.runner.disownAll());
   }
 
@@ -62,6 +65,10 @@ export class DurableConsumer {
 
   get inHand(): number {
     return this.runner.inHand;
+  }
+
+  figures(): Figure[] {
+    return this.counters.figures();
   }
 
   /** Why nothing is fetched; `undefined` while it is. */
@@ -150,6 +157,7 @@ export class DurableConsumer {
     await this.explained(records.prepare(manager));
     if (this.source.prepare) await this.explained(this.source.prepare(manager));
     await this.keeper.ensure(manager, connection.info?.version);
+    this.counters.pending = this.keeper.pending;
     if (reconnected) this.sendSettledAgain();
     if (!this.puller && !this.isEnding) await this.startPulling(connection);
   }
@@ -234,6 +242,8 @@ export class DurableConsumer {
 
   private receive(message: Msg): void {
     const facts = readAckSubject(message.reply ?? '');
-    if (facts) this.runner.take(new Delivery(message, facts));
+    if (!facts) return;
+    this.counters.deliver(facts);
+    this.runner.take(new Delivery(message, facts));
   }
 }

@@ -3,6 +3,13 @@ import type { LaneOptions } from './trigger-event.js';
 /** Events that a trigger may fetch where all permits are taken, so that it has its turn when one becomes free. */
 const FETCHED_AHEAD = 2;
 
+/** How much of a trigger is on its way. */
+export interface LaneLoad {
+  readonly options: LaneOptions;
+  readonly inFlight: number;
+  readonly waiting: number;
+}
+
 /** The permits and the queue of one trigger. */
 export class Lane<Waiting> {
   inFlight = 0;
@@ -37,8 +44,13 @@ export class Admission<Waiting> {
     this.lanes.push(lane);
   }
 
-  get running(): number {
-    return this.inFlight;
+  /** A further lane's are among those in flight of its trigger's first. */
+  get load(): readonly LaneLoad[] {
+    return this.lanes.map(({ options, inFlight, waiting, first }) => ({
+      options,
+      inFlight: first ? 0 : inFlight,
+      waiting: waiting.length,
+    }));
   }
 
   get queued(): number {

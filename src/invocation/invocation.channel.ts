@@ -18,6 +18,8 @@ export interface InvocationSettledMessage {
   readonly event: TriggerEvent;
   readonly outcome: InvocationOutcome;
   readonly waitedMs: number;
+  /** Whether it was dispatched to the sub-runtime. */
+  readonly began: boolean;
   /** Milliseconds from the dispatch to the outcome, 0 where it never began. */
   readonly ranMs: number;
 }

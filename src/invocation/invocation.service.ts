@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { MAX_TIMER_MS } from '../config/variable.decorator.js';
 import { messageOf } from '../errors.js';
-import { Admission, Lane } from './admission.js';
+import { Admission, Lane, type LaneLoad } from './admission.js';
 import {
   type InvocationSettledMessage,
   type InvocationStartedMessage,
@@ -125,12 +125,9 @@ export class InvocationService {
     this.roomListeners.push(listener);
   }
 
-  get running(): number {
-    return this.admission.running;
-  }
-
-  get queued(): number {
-    return this.admission.queued;
+  /** What is in flight and what waits now, for each lane. */
+  get lanes(): readonly LaneLoad[] {
+    return this.admission.load;
   }
 
   private admit(invocation: Invocation): void {
@@ -289,6 +286,7 @@ export class InvocationService {
       event,
       outcome,
       waitedMs: (startedAt || now) - arrivedAt,
+      began: startedAt > 0,
       ranMs: startedAt ? now - startedAt : 0,
     };
     invocationSettled.publish(message);

@@ -12,6 +12,8 @@ export interface TriggerEvent {
   readonly attempt: number;
   /** W3C Trace Context of the source, if it gave one that is valid. */
   readonly traceparent?: string | undefined;
+  /** Epoch milliseconds at which its source had planned it, if it had. */
+  readonly plannedAt?: number;
   /** Epoch milliseconds up to which it waits to begin, infinite for ever; its deadline is then counted from the beginning of the run. */
   readonly startBy?: number;
 }

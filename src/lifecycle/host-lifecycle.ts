@@ -66,7 +66,7 @@ export class HostLifecycle {
 
   private cutOffInFlight(): void {
     const { cutOffMs, killMs } = shutdownBudget(this.config.graceMs);
-    const { running } = this.invocations;
+    const running = this.invocations.lanes.reduce((sum, { inFlight }) => sum + inFlight, 0);
     if (running > 0)
       this.logger.warn(`${running} invocations still run after ${cutOffMs} ms of shutdown and are cut off`);
     void this.stopSubRuntimes(killMs - cutOffMs).then(() => this.closeConnections());

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DurableConsumers } from '../durable/durable-consumers.js';
+import type { FigureSource } from '../figures/figure.js';
 import { InvocationConfig } from '../invocation/invocation.config.js';
 import type { TriggerEvent } from '../invocation/trigger-event.js';
 import { ensureStream } from '../nats/ensure-stream.js';
@@ -45,9 +46,9 @@ export class InvocationQueue {
   ) {}
 
   /** Runs what is stored for a trigger. To be called while the application is initialised, after the trigger's own lane was opened. */
-  open(trigger: QueuedTrigger): void {
+  open(trigger: QueuedTrigger): FigureSource {
     const logger = new Logger(`Trigger ${trigger.name}`);
-    this.consumers.open(new QueuedInvocationSource(trigger, this.application, this.connection.replicas, logger));
+    return this.consumers.open(new QueuedInvocationSource(trigger, this.application, this.connection.replicas, logger));
   }
 
   /** Stores an event of a trigger; resolves when that is known, within seconds. Never rejects. */

@@ -28,7 +28,7 @@ describe('InvocationLog', () => {
     log = new InvocationLog(loggerOn({ write: (line) => lines.push(JSON.parse(line)) }, config));
     log.onModuleInit();
     const event = { requestId: 'r-1', payload: { body: SECRET }, attempt };
-    invocationSettled.publish({ lane, event, outcome, waitedMs: 3, ranMs: 12 });
+    invocationSettled.publish({ lane, event, outcome, waitedMs: 3, began: true, ranMs: 12 });
     return lines.map(({ time: _time, ...fields }) => fields);
   }
 

@@ -1,11 +1,14 @@
 import { Global, Module } from '@nestjs/common';
+import { CHANNEL_FIGURES, type FigureSource } from '../figures/figure.js';
 import { InvocationLog } from './invocation-log.js';
 import { LogConfig } from './log.config.js';
 import { createLogger, HOST_LOGGER } from './logger.js';
+import { InvocationFigures } from './metrics/invocation-figures.js';
+import { SubRuntimeFigures } from './metrics/sub-runtime-figures.js';
 import { SubRuntimeLog } from './sub-runtime-log.js';
 
 /**
- * Whatever listens to the host's channels. Global not for its exports, but since Nest starts global modules first, in
+ * Whatever listens to the host's channels. Global since it is for everyone, and since Nest starts global modules first, in
  * the order of their import, and ends them last: no line of a sub-runtime is missed, be it the first or the last.
  */
 @Global()
@@ -14,6 +17,16 @@ import { SubRuntimeLog } from './sub-runtime-log.js';
     { provide: HOST_LOGGER, useFactory: (config: LogConfig) => createLogger(config), inject: [LogConfig] },
     InvocationLog,
     SubRuntimeLog,
+    InvocationFigures,
+    SubRuntimeFigures,
+    {
+      provide: CHANNEL_FIGURES,
+      useFactory: (...sources: FigureSource[]): FigureSource => ({
+        figures: () => sources.flatMap((source) => source.figures()),
+      }),
+      inject: [InvocationFigures, SubRuntimeFigures],
+    },
   ],
+  exports: [CHANNEL_FIGURES],
 })
 export class TelemetryModule {}

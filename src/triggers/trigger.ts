@@ -1,3 +1,4 @@
+import type { Figure } from '../figures/figure.js';
 import type { TriggerType } from '../invocation/trigger-event.js';
 
 /** What a trigger is, for those who show it: the operator's port and the start banner. */
@@ -12,6 +13,8 @@ export interface Trigger {
   readonly mode?: 'shared' | 'local' | undefined;
   /** The next planned instant, for schedules. */
   readonly nextRun?: Date | undefined;
+  /** What it counts beside its invocations, without a label for its name. */
+  figures?(): readonly Figure[];
 }
 
 export type TriggerState = { readonly active: true } | { readonly active: false; readonly reason: string };

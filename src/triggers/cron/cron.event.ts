@@ -97,7 +97,8 @@ export function toTriggerEvent(source: CronEventSource, cronAttempt: CronAttempt
     },
   });
   // Only the first attempt may come too late: a tick that has begun goes on.
-  return { requestId, payload, attempt, ...(attempt === 1 && { startBy: scheduledAt + source.startingDeadlineMs }) };
+  const startBy = scheduledAt + source.startingDeadlineMs;
+  return { requestId, payload, attempt, plannedAt: scheduledAt, ...(attempt === 1 && { startBy }) };
 }
 
 /** The API-gateway proxy event for a tick. Pure. */

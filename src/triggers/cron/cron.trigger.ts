@@ -1,4 +1,5 @@
 import { messageOf } from '../../errors.js';
+import type { Figure } from '../../figures/figure.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import { type CronHost, CronRuns } from './cron-runs.js';
 import type { CronTriggerConfig } from './cron.config.js';
@@ -42,6 +43,10 @@ export class CronTrigger implements Trigger, TickReceiver {
 
   get nextRun(): Date | undefined {
     return this.ticks.nextRun;
+  }
+
+  figures(): Figure[] {
+    return this.log.figures();
   }
 
   get skipped(): number {

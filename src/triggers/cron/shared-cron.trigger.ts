@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DurableConsumer } from '../../durable/durable-consumer.js';
 import type { DurableConsumers } from '../../durable/durable-consumers.js';
+import type { Figure } from '../../figures/figure.js';
 import type { JetStreamClient } from '../../nats/jetstream.client.js';
 import { tickSubject } from '../../nats/own-streams.js';
 import type { Trigger, TriggerState } from '../trigger.js';
@@ -69,12 +70,8 @@ export class SharedCronTrigger implements Trigger, TickReceiver {
     return this.ticks.nextRun;
   }
 
-  get skipped(): number {
-    return this.log.skipped;
-  }
-
-  get missed(): number {
-    return this.log.missed;
+  figures(): Figure[] {
+    return [...this.log.figures(), ...(this.consumer?.figures() ?? [])];
   }
 
   /** To be called before `start()`. */

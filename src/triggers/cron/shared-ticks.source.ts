@@ -146,6 +146,7 @@ export class SharedTicksSource implements DurableSource {
 
   onEnd(delivery: Delivery, end: DeliveryEnd): void {
     const tick = this.ticks.get(delivery);
+    if (tick && end.kind === 'acknowledged') this.services.log.end(tick.scheduledAt, { kind: 'succeeded' });
     if (end.kind !== 'given-up' || !tick) return;
     const reason = `${end.error ?? end.reason}; it is kept as a dead letter`;
     const attempts = delivery.record.failures + 1;

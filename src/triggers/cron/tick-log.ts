@@ -1,12 +1,16 @@
 import { Logger } from '@nestjs/common';
+import { counterBy, type Figure } from '../../figures/figure.js';
 import type { MissedTicks, TickEnd } from './tick-source.js';
 
 /** Counts and logs how the ticks of one trigger end. */
 export class TickLog {
-  /** Ticks that did not begin because the run before them was not over. */
-  skipped = 0;
-  /** Ticks that did not begin before their starting deadline. */
-  missed = 0;
+  private readonly ends: Record<TickEnd['kind'], number> = {
+    succeeded: 0,
+    failed: 0,
+    skipped: 0,
+    missed: 0,
+    stopped: 0,
+  };
   private readonly logger = new Logger('Cron');
 
   constructor(
@@ -14,7 +18,25 @@ export class TickLog {
     private readonly idOf: (scheduledAt: number) => string,
   ) {}
 
+  /** Ticks that did not begin because the run before them was not over. */
+  get skipped(): number {
+    return this.ends.skipped;
+  }
+
+  /** Ticks that did not begin before their starting deadline. */
+  get missed(): number {
+    return this.ends.missed;
+  }
+
+  figures(): Figure[] {
+    const help =
+      'Ticks by their end; skipped: the run before was not over; missed: it could not begin before its starting deadline; ' +
+      'stopped: the host was shutting down.';
+    return [counterBy('cron_ticks_total', help, 'end', this.ends)];
+  }
+
   end(scheduledAt: number, end: TickEnd): void {
+    if (end.kind !== 'missed') this.ends[end.kind]++;
     switch (end.kind) {
       case 'succeeded':
         return;
@@ -24,7 +46,6 @@ export class TickLog {
           ...this.fields(scheduledAt),
         });
       case 'skipped':
-        this.skipped++;
         return this.warn('A tick was skipped: the run before it is not over', scheduledAt, { skipped: this.skipped });
       case 'missed':
         return this.miss(scheduledAt, 'it could not begin before its starting deadline');
@@ -35,13 +56,13 @@ export class TickLog {
 
   /** One tick was missed; `reason` is the second half of a sentence. */
   miss(scheduledAt: number, reason: string): void {
-    this.missed++;
+    this.ends.missed++;
     this.warn(`A tick was missed: ${reason}`, scheduledAt, { missed: this.missed });
   }
 
   /** Several at once. */
   missMany({ count, more, first }: MissedTicks, reason: string): void {
-    this.missed += count;
+    this.ends.missed += count;
     const ticks = count === 1 ? 'A tick was' : `${more ? 'More than ' : ''}${count} ticks were`;
     this.warn(`${ticks} missed: ${reason}`, first, { missed: this.missed });
   }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { HostConfig } from '../../config/host-config.js';
+import type { Figure, FigureSource } from '../../figures/figure.js';
 import { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { InvocationQueue } from '../../queue/invocation-queue.js';
@@ -13,6 +14,7 @@ import { type HttpAnswer, toQueuedAnswer } from './http.response.js';
 @Injectable()
 export class HttpQueue {
   private readonly config: HttpTriggerConfig;
+  private consumer: FigureSource | undefined;
   private readonly failed = new RepeatedWarning((count, last) =>
     new Logger('Http').error(`Requests that could not be queued: ${count}, the last one because ${last}`),
   );
@@ -34,7 +36,15 @@ export class HttpQueue {
   /** To be called while the application is initialised. */
   open(): void {
     const { name, handler, resultSubject } = this.config;
-    this.queue.open({ name, handler, ...(resultSubject !== undefined && this.publishingTo(resultSubject)) });
+    this.consumer = this.queue.open({
+      name,
+      handler,
+      ...(resultSubject !== undefined && this.publishingTo(resultSubject)),
+    });
+  }
+
+  figures(): readonly Figure[] {
+    return this.consumer?.figures() ?? [];
   }
 
   /** Stores a request and gives its answer. Never rejects. */

@@ -5,6 +5,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Authenticator, TOKEN_HEADERS, type TokenClaims } from '../../auth/authenticator.js';
 import { HostConfig } from '../../config/host-config.js';
+import type { Figure } from '../../figures/figure.js';
 import { type InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
 import { validTraceparent } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
@@ -74,6 +75,10 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     if (this.closing) return { active: false, reason: 'the host is shutting down' };
     const { problem } = this.authenticator;
     return problem ? { active: false, reason: problem } : { active: true };
+  }
+
+  figures(): readonly Figure[] {
+    return this.queue.figures();
   }
 
   onModuleInit(): void {

@@ -17,16 +17,6 @@ import { labelOf } from './nats.check.js';
 import { messageOfLetter } from './nats.letter.js';
 import { NatsReader } from './nats.reader.js';
 
-/** What came of the deliveries so far. */
-export interface DurableCounters {
-  delivered: number;
-  redelivered: number;
-  acknowledged: number;
-  retried: number;
-  handedBack: number;
-  deadLettered: number;
-}
-
 /** A NATS trigger on a stream: its messages as events, and how many deliveries they get. */
 export class NatsDurableSource implements DurableSource {
   readonly consumer: ConsumerSettings;
@@ -34,14 +24,6 @@ export class NatsDurableSource implements DurableSource {
   readonly deadLetterSubject: string;
   readonly handlerName: string;
   readonly format: string;
-  readonly counters: DurableCounters = {
-    delivered: 0,
-    redelivered: 0,
-    acknowledged: 0,
-    retried: 0,
-    handedBack: 0,
-    deadLettered: 0,
-  };
   readonly publishResult: DurableSource['publishResult'];
   readonly publishReplay: DurableSource['publishReplay'];
   private readonly reader: NatsReader;
@@ -106,8 +88,6 @@ export class NatsDurableSource implements DurableSource {
 
   judge(delivery: Delivery): Verdict {
     const { message, facts } = delivery;
-    this.counters.delivered++;
-    if (facts.deliveryCount > 1) this.counters.redelivered++;
     const refused = beyondLimit(delivery, this.config);
     if (refused) return refused;
     const event = this.reader.readDelivery(message, facts);
@@ -119,26 +99,12 @@ export class NatsDurableSource implements DurableSource {
   }
 
   onEnd({ id, facts }: Delivery, end: DeliveryEnd): void {
-    switch (end.kind) {
-      case 'acknowledged':
-      case 'passed-over':
-        this.counters.acknowledged++;
-        break;
-      case 'retried':
-        this.counters.retried++;
-        break;
-      case 'handed-back':
-        this.counters.handedBack++;
-        break;
-      case 'given-up':
-        this.counters.deadLettered++;
-        this.logger.error({
-          message: `A message became a dead letter after ${facts.deliveryCount} deliveries: ${end.reason}`,
-          requestId: id,
-          trigger: this.config.name,
-        });
-        break;
-    }
+    if (end.kind !== 'given-up') return;
+    this.logger.error({
+      message: `A message became a dead letter after ${facts.deliveryCount} deliveries: ${end.reason}`,
+      requestId: id,
+      trigger: this.config.name,
+    });
   }
 
   readLetter(letter: StoredLetter): TriggerEvent {

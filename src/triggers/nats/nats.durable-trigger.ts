@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DurableConsumer } from '../../durable/durable-consumer.js';
 import type { DurableConsumers } from '../../durable/durable-consumers.js';
+import type { Figure } from '../../figures/figure.js';
 import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { ResultPublisher } from '../result.publisher.js';
 import type { Trigger, TriggerState } from '../trigger.js';
@@ -42,8 +43,8 @@ export class NatsDurableTrigger implements Trigger {
     return problem === undefined ? { active: true } : { active: false, reason: problem };
   }
 
-  get counters(): NatsDurableSource['counters'] {
-    return this.messages.counters;
+  figures(): Figure[] {
+    return this.consumer?.figures() ?? [];
   }
 
   /** To be called while the application is initialised; starting and stopping is the consumers' own. */

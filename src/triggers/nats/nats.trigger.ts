@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Msg } from '@nats-io/transport-node';
+import { counterBy, type Figure, figure } from '../../figures/figure.js';
 import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
@@ -24,7 +25,7 @@ export interface NatsTriggerServices {
 }
 
 /** What came of the messages so far. */
-export interface NatsTriggerCounters {
+interface NatsTriggerCounters {
   received: number;
   /** Answered 429 because the queue was full. */
   refused: number;
@@ -48,7 +49,7 @@ interface Arrival {
 /** Core NATS: turns messages into events, and outcomes into replies where one is asked for. */
 export class NatsTrigger implements Trigger {
   readonly type = 'nats';
-  readonly counters: NatsTriggerCounters = { received: 0, refused: 0, dropped: 0, unsentReplies: 0 };
+  private readonly counters: NatsTriggerCounters = { received: 0, refused: 0, dropped: 0, unsentReplies: 0 };
   private readonly logger: Logger;
   private readonly queue: string;
   private readonly endpoints: readonly NatsEndpoint[];
@@ -98,6 +99,18 @@ export class NatsTrigger implements Trigger {
     }
     const reason = this.endpoints.find(({ denied }) => denied !== undefined)?.denied;
     return reason === undefined ? { active: true } : { active: false, reason };
+  }
+
+  figures(): Figure[] {
+    const { received, refused, dropped, unsentReplies } = this.counters;
+    return [
+      figure('counter', 'nats_messages_total', 'Messages of core NATS that were received.', received),
+      counterBy('nats_overloaded_total', 'Messages that were not run because the queue was full.', 'end', {
+        'answered 429': refused,
+        dropped,
+      }),
+      figure('counter', 'nats_unsent_replies_total', 'Replies that could not be sent.', unsentReplies),
+    ];
   }
 
   openLane(): void {

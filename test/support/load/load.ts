@@ -34,10 +34,6 @@ export class Seen {
   all(kind: string): number {
     return [...this.counts].reduce((sum, [key, count]) => (key.startsWith(`${kind}: `) ? sum + count : sum), 0);
   }
-
-  toJSON(): Record<string, number> {
-    return Object.fromEntries([...this.counts].sort());
-  }
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
