@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import type { Host } from './start-host.js';
 
 /** One line of `/metrics`. */
@@ -35,4 +36,18 @@ export function sumOf(lines: readonly MetricLine[], name: string, labels: Record
   const fits = (line: MetricLine) =>
     line.name === name && Object.entries(labels).every(([key, value]) => line.labels[key] === value);
   return lines.filter(fits).reduce((sum, { value }) => sum + value, 0);
+}
+
+const TRIGGERS_OF_ALL_KINDS = JSON.stringify({
+  triggers: [
+    { name: 'chat', type: 'nats', subject: 'chat' },
+    { name: 'orders', type: 'nats', stream: 'ORDERS', subject: 'orders.>' },
+    { name: 'nightly', type: 'cron', schedule: '* * * * * *', shared: false },
+  ],
+});
+
+/** Variables and the triggers file of a host that has every metric there is. */
+export function envOfAllMetrics(natsUrl: string, triggersFile: string): Record<string, string> {
+  writeFileSync(triggersFile, TRIGGERS_OF_ALL_KINDS);
+  return { SCW_APPLICATION_NAME: 'shop', TRIGGER_NATS_URL: natsUrl, TRIGGERS_FILE: triggersFile };
 }
