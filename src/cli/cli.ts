@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../config/package-root.js';
 import { deadLetters } from './dead-letters/dead-letters.command.js';
 import { send } from './send.command.js';
+import { verify } from './verify.command.js';
 
 /** `EX_USAGE` of sysexits.h. */
 const EXIT_CODE_USAGE = 64;
@@ -12,6 +13,7 @@ const HELP = `tributary: a multi-trigger function host
   tributary [start]             run the host, configured by the environment alone
   tributary send SUBJECT DATA   publish a NATS message and print the reply
   tributary dead-letters        list, show, replay and discard what was given up
+  tributary verify -- COMMAND   check a sub-runtime against the wire protocol
   tributary COMMAND --help      the options of a command
   tributary --version
 
@@ -33,6 +35,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
       return send(rest, process.env);
     case 'dead-letters':
       return deadLetters(rest, process.env);
+    case 'verify':
+      return verify(rest, process.env);
     case 'start':
       return print(START_HELP);
     case '--help':
