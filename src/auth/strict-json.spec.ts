@@ -49,6 +49,15 @@ describe('the JSON of a token', () => {
     expect(parseStrictObject(bytes('{"alg":"none","alg":"RS256"}'))).toBeUndefined();
   });
 
+  it.each(['[]', '{}'])('section 6: a nesting of 500 is read and a deeper one refused, made of %s', ([open, close]) => {
+    const ofDepth = (depth: number) => {
+      const inner = open === '[' ? '['.repeat(depth - 1) : '{"a":'.repeat(depth - 1);
+      return parseStrictObject(bytes(`{"x":${inner}1${String(close).repeat(depth - 1)}}`));
+    };
+    expect(ofDepth(500)).toBeDefined();
+    for (const depth of [501, 5_000, 100_000]) expect(ofDepth(depth)).toBeUndefined();
+  });
+
   it('section 6: a member that is only inherited is none', () => {
     const object = parseStrictObject(bytes('{"__proto__":{"alg":"RS256"}}')) ?? {};
     expect(ownMember(object, 'alg')).toBeUndefined();
