@@ -125,6 +125,19 @@ describe('the package', () => {
     expect(readFileSync(join(bundle, 'LICENCES.txt'), 'utf8')).toContain('=== fastify ');
   });
 
+  it('bundles nothing but dependencies for production, so that an audit of those sees all that ships', () => {
+    interface LockFile {
+      readonly packages: Readonly<Record<string, { readonly version: string; readonly dev?: boolean }>>;
+    }
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as LockFile;
+    const forProduction = Object.entries(packages).filter(([, { dev }]) => !dev);
+    const audited = forProduction.map(([place, { version }]) => `${place.split('node_modules/').at(-1)} ${version}`);
+    const licences = readFileSync(join(bundle, 'LICENCES.txt'), 'utf8');
+    const bundled = [...licences.matchAll(/^=== (\S+ \S+) \(/gm)].map(([, bundledPackage]) => bundledPackage);
+    expect(bundled.length).toBeGreaterThan(30);
+    expect(audited).toEqual(expect.arrayContaining(bundled));
+  });
+
   it('runs no script when it is installed', () => {
     const { scripts } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as { scripts: object };
     for (const hook of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts).not.toHaveProperty(hook);
