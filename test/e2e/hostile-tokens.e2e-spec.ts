@@ -71,13 +71,17 @@ interface Request {
   readonly method?: string;
   readonly target?: (marker: string) => string;
   readonly body?: string;
+  readonly version?: string;
 }
 
 /** Sends header lines, byte for byte. What the function would write, if it ran, is `ran-<marker>`. */
-async function exchange(lines: string | Buffer, { method = 'GET', target, body = '' }: Request = {}): Promise<string> {
+async function exchange(
+  lines: string | Buffer,
+  { method = 'GET', target, body = '', version = '1.1' }: Request = {},
+): Promise<string> {
   const marker = `attack-${count++}`;
   const path = target?.(marker) ?? `/log?line=ran-${marker}`;
-  const head = `${method} ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Request-Id: ${marker}\r\n`;
+  const head = `${method} ${path} HTTP/${version}\r\nHost: a\r\nConnection: close\r\nX-Request-Id: ${marker}\r\n`;
   const bytes = Buffer.isBuffer(lines) ? lines : Buffer.from(lines);
   const answer = await rawExchange(
     host.port,
@@ -364,6 +368,25 @@ describe('a token in another place', () => {
     const statuses = (await connection.closed()).match(/HTTP\/1\.1 \d+/g);
     expect(statuses?.map((line) => line.slice(9))).toEqual(['200', '401', '200', '401']);
   });
+});
+
+describe('every way in asks for a token', () => {
+  it.each<[string, string, Request]>([
+    ['HTTP/1.0', 'A: b', { version: '1.0' }],
+    ['an upgrade to a WebSocket', 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13', {}],
+    ['an upgrade to HTTP/2', 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk', {}],
+    ['a request of CORS', 'Origin: http://a\r\nAccess-Control-Request-Method: POST', { method: 'OPTIONS' }],
+    ['OPTIONS of the whole server', 'A: b', { method: 'OPTIONS', target: () => '*' }],
+    ['TRACE', 'A: b', { method: 'TRACE' }],
+    ['a method of WebDAV', 'A: b', { method: 'PROPFIND' }],
+    ['another method in a header', 'X-HTTP-Method-Override: OPTIONS\r\nX-Original-URL: /robots.txt', {}],
+    ['a path of this machine', 'X-Forwarded-For: 127.0.0.1\r\nForwarded: for=127.0.0.1', { target: () => '/livez' }],
+    ['a path like one that is never invoked', 'A: b', { target: (marker) => `/robots.txt/../log?line=ran-${marker}` }],
+    ['an event of a message queue', 'SCW_TRIGGER_TYPE: mqtt\r\nContent-Length: 2', { method: 'POST', body: '{}' }],
+    ['a trigger that is not known', 'SCW_TRIGGER_TYPE: sqs', {}],
+    ['a CloudEvent', 'Ce-Specversion: 1.0\r\nCe-Id: 1\r\nCe-Source: /\r\nCe-Type: a', {}],
+    ['a stored invocation', 'Prefer: respond-async', {}],
+  ])('section 6: %s', async (_way, lines, request) => expectRefusal(await exchange(lines, request), 401));
 });
 
 describe('bytes that no header may hold', () => {
