@@ -36,6 +36,16 @@ describe('section 4: what the function returns, through the real host', () => {
     expect(answer.headers.get('content-type')).toBe('application/octet-stream');
   });
 
+  it.each([
+    ['a text', { body: 'é' }],
+    ['bytes', { body: '/wA=', isBase64Encoded: true }],
+    ['nothing', {}],
+  ])('sends what a header had in a request as the same bytes, with %s as body', async (_title, body) => {
+    const json = JSON.stringify({ do: 'return', value: { statusCode: 200, headers: { 'X-A': 'caf\u00e9' }, ...body } });
+    const head = `POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n`;
+    expect(await rawExchange(host.port, head + json)).toContain('\r\nX-A: caf\u00e9\r\n');
+  });
+
   it('sends the whole response with 200 where there is no status', async () => {
     const answer = await returning({ hello: 1 });
     expect([answer.status, await answer.text()]).toEqual([200, '{"hello":1}']);

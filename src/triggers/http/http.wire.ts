@@ -12,7 +12,16 @@ export function sendAnswer(response: ServerResponse, answer: HttpAnswer, close: 
   if (statusCode === 205 || hasContent(statusCode)) headers.push('Content-Length', String(Buffer.byteLength(body)));
   if (close) headers.push('Connection', 'close');
   response.writeHead(statusCode, headers);
-  response.end(body === '' ? undefined : body);
+  if (body === '') response.end();
+  else response.end(typeof body === 'string' && headers.some(isNotAscii) ? Buffer.from(body) : body);
+}
+
+// oxlint-disable-next-line no-control-regex
+const NOT_ASCII = /[^\x00-\x7f]/;
+
+/** Node writes a head together with a text behind it, as UTF-8; alone it is latin1, as it is read in requests. */
+function isNotAscii(text: string): boolean {
+  return NOT_ASCII.test(text);
 }
 
 /**
