@@ -45,6 +45,13 @@ describe('section 1: TRIGGER_NATS_URL', () => {
     },
   );
 
+  it.each(['nats://me:s3cret,more@a', 'nats://me:more,s3cret@a', 'nats://me:s3@cret,more@a', 'nats://me:s3cret'])(
+    'shows no part of a password with a comma, nor one whose host is missing: %s',
+    (url) => {
+      expect(() => parseServers(url.split(','))).toThrow('got "***"');
+    },
+  );
+
   it('refuses different credentials: a connection has one identity', () => {
     expect(() => parseServers(['nats://one@a', 'nats://two@b'])).toThrow('the same credentials');
   });

@@ -16,10 +16,10 @@ const URL_FORM = /^(nats|tls):\/\/(?:([^@/]*)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._
 export const EXPECTED_URLS = 'nats://host:port or tls://host:port, several separated by commas';
 
 /**
- * Takes the URLs apart. Throws a `TypeError` that says what was expected, never showing what stands before an `@`.
+ * Takes the URLs apart. Throws a `TypeError` that says what was expected, never showing what may be a part of credentials.
  */
 export function parseServers(urls: readonly string[]): NatsServers {
-  const parsed = urls.map(parseUrl);
+  const parsed = urls.map((url) => parseUrl(url, urls));
   const infos = parsed.map(({ userInfo }) => userInfo).filter((userInfo) => userInfo !== undefined);
   if (new Set(infos).size > 1)
     throw new TypeError('expected the same credentials in all URLs: one connection uses one');
@@ -30,11 +30,14 @@ export function parseServers(urls: readonly string[]): NatsServers {
   };
 }
 
-function parseUrl(url: string): { address: string; tls: boolean; userInfo: string | undefined } {
+function parseUrl(
+  url: string,
+  urls: readonly string[],
+): { address: string; tls: boolean; userInfo: string | undefined } {
   const [, scheme, userInfo, host, portText] = URL_FORM.exec(url) ?? [];
   const port = portText === undefined ? DEFAULT_PORT : Number(portText);
   if (host === undefined || port < 1 || port > 65_535) {
-    throw new TypeError(`expected ${EXPECTED_URLS}, got ${JSON.stringify(redact(url))}`);
+    throw new TypeError(`expected ${EXPECTED_URLS}, got ${JSON.stringify(redact(url, urls))}`);
   }
   return { address: `${host}:${port}`, tls: scheme === 'tls', userInfo: userInfo || undefined };
 }
@@ -54,10 +57,13 @@ function decode(text: string): string {
   }
 }
 
-/** A URL without its credentials. */
-function redact(url: string): string {
-  const at = url.lastIndexOf('@');
-  if (at < 0) return url;
+/** What cannot hold credentials, be it no URL of a server. */
+const BARE = /^(\w+:\/\/)?[\w.-]*(:\d*)?(\/[\w/-]*)?$/;
+
+/** A URL without its credentials. A comma in a password makes several URLs of one, each of which may be a part of it. */
+function redact(url: string, urls: readonly string[]): string {
+  if (!urls.some((other) => other.includes('@'))) return BARE.test(url) ? url : '***';
+  if (urls.length > 1) return '***';
   const start = url.indexOf('://');
-  return `${start < 0 ? '' : url.slice(0, start + 3)}***${url.slice(at)}`;
+  return `${start < 0 ? '' : url.slice(0, start + 3)}***${url.slice(url.lastIndexOf('@'))}`;
 }
