@@ -40,10 +40,17 @@ export function loadConfig(
   return config;
 }
 
-/** One error for all issues, a line each. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/** One error for all issues, a line each: what was given may have line breaks and control characters, which are escaped. */
 export function configError(issues: readonly ConfigIssue[]): HostError {
-  const lines = issues.map(({ name, message }) => `  ${name}: ${message}`);
+  const lines = issues.map(({ name, message }) => `  ${name}: ${message}`.replace(CONTROL, escapeCharacter));
   return new HostError('CONFIG_INVALID', `The configuration is not valid:\n${lines.join('\n')}`);
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function applyRules(

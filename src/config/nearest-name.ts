@@ -3,6 +3,8 @@ export function nearestName(written: string, known: Iterable<string>): string | 
   let nearest: string | undefined;
   let fewest = Math.max(2, Math.floor(written.length / 3)) + 1;
   for (const candidate of known) {
+    // So many edits at least; a name of a hundred thousand characters would take seconds.
+    if (Math.abs(candidate.length - written.length) >= fewest) continue;
     const edits = editDistance(written, candidate);
     if (edits < fewest) [nearest, fewest] = [candidate, edits];
   }

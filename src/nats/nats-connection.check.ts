@@ -97,14 +97,14 @@ function checkFile(
 }
 
 function problemOf(path: string, read: (content: string) => unknown): string | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) return 'does not exist';
-  if (!found.isFile()) return found.isDirectory() ? 'is a folder' : 'is no file';
   let content: string;
   try {
+    // Looked at before it is opened: reading from a pipe or a device might never end.
+    const found = statSync(path);
+    if (!found.isFile()) return found.isDirectory() ? 'is a folder' : 'is no file';
     content = readFileSync(path, 'utf8');
-  } catch {
-    return 'cannot be read';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : 'cannot be read';
   }
   try {
     return read(content) ? undefined : 'does not hold one';

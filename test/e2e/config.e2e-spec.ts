@@ -60,6 +60,27 @@ describe('section 1: the environment, through the real host', () => {
     expect(await refused(env)).toContain(name);
   });
 
+  it.each([
+    ['a path that is too long to be one', { SCW_HANDLER_PATH: `/${'x'.repeat(5_000)}` }, '  SCW_HANDLER_PATH: '],
+    ['no path at all', { SCW_HANDLER_PATH: undefined }, '  SCW_HANDLER_PATH: '],
+    [
+      'a file below a file',
+      { TRIGGER_NATS_URL: 'nats://a', TRIGGER_NATS_TLS_CA_FILE: '/etc/hostname/x', SCW_APPLICATION_NAME: 'a' },
+      '  TRIGGER_NATS_TLS_CA_FILE: ',
+    ],
+    ['a line break', { SCW_HANDLER_PATH: '/no\n/such\u001b[31m' }, '  SCW_HANDLER_PATH: /no\\u000a/such\\u001b[31m '],
+    ['a name of 100,000 characters', { [`TRIGGER_${'X'.repeat(100_000)}`]: '1' }, '  TRIGGER_XXX'],
+    [
+      'a password with a comma',
+      { TRIGGER_NATS_URL: 'nats://me:s3cret,more@a', SCW_APPLICATION_NAME: 'a' },
+      '  TRIGGER_NATS_URL: ',
+    ],
+  ])('names the variable in a line of its own for %s, and nothing else', async (_title, env, line) => {
+    const lines = (await refused(env)).trimEnd().split('\n');
+    expect(lines).toEqual(['The configuration is not valid:', expect.stringContaining(line)]);
+    expect(lines[1]).not.toContain('s3cret');
+  });
+
   it('reports variables, files and rules together', async () => {
     const output = await refused({
       LOG_LEVEL: 'loud',

@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, mkdtempSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, type Stats, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, extname, join } from 'node:path';
 import { HostError } from '../../errors.js';
 import { isOwnVariable } from './own-variables.js';
+import { quietly } from './process-group.js';
 
 /** The few settings that starting the sub-runtime needs; read before anything else is loaded. */
 export interface LaunchSettings {
@@ -182,9 +183,14 @@ function isExecutable(path: string): boolean {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statsOf(path)?.isFile() ?? false;
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statsOf(path)?.isDirectory() ?? false;
+}
+
+/** `undefined` for whatever cannot be looked at, such as a path that is too long to be one. */
+function statsOf(path: string): Stats | undefined {
+  return quietly(() => statSync(path), undefined);
 }

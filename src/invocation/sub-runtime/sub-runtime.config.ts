@@ -1,7 +1,7 @@
 import { Matches } from 'class-validator';
 import type { ConfigRule } from '../../config/config-schema.js';
 import { Flag, Milliseconds, Port, Text, Whole } from '../../config/variable.decorator.js';
-import { messageOf } from '../../errors.js';
+import { HostError } from '../../errors.js';
 import { commandOf } from './launch-plan.js';
 
 const HOST = /^(http:\/\/)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)\/?$/;
@@ -57,7 +57,8 @@ export function subRuntimeRule(runtimesFolder: string): ConfigRule {
     try {
       commandOf(settings, runtimesFolder);
     } catch (error) {
-      const [name, ...rest] = messageOf(error).split(' ');
+      if (!(error instanceof HostError)) throw error;
+      const [name, ...rest] = error.message.split(' ');
       findings.issue(name ?? 'SCW_HANDLER_PATH', rest.join(' '));
     }
   };
