@@ -1,11 +1,15 @@
 const SECOND = 1_000;
 const DAY = 86_400_000;
 
+/** The default, for which Intl is not asked: its first use takes longer than all else that is checked at a start. */
+const UTC = 'UTC';
+
 /** Names of the IANA database begin with a letter; newer Nodes take offsets such as `+02:00` for zones, too. */
 const NAME = /^[A-Za-z]/;
 
 /** Whether a text names a time zone of the IANA database, as far as this Node knows it. */
 export function isTimeZone(text: string): boolean {
+  if (text === UTC) return true;
   if (!NAME.test(text)) return false;
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: text });
@@ -21,24 +25,16 @@ export function isTimeZone(text: string): boolean {
  * after it was set back has two.
  */
 export class ZoneClock {
-  private readonly format: Intl.DateTimeFormat;
+  private readonly format: Intl.DateTimeFormat | undefined;
 
   /** Throws a `RangeError` where the zone is unknown. */
   constructor(readonly timeZone: string) {
-    this.format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
+    this.format = timeZone === UTC ? undefined : formatOf(timeZone);
   }
 
   /** Milliseconds by which the clock is ahead of UTC at an instant. */
   offsetAt(instant: number): number {
+    if (!this.format) return 0;
     const parts = new Map(this.format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
     const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
     const wall = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
@@ -69,4 +65,25 @@ export class ZoneClock {
     if (this.offsetAt(byAfter) === offsetAfter) return byAfter;
     return this.changeBetween(byAfter, byBefore) ?? byBefore;
   }
+}
+
+/** By zone: each takes 40 kB, and a host may have a thousand schedules. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    formats.set(timeZone, format);
+  }
+  return format;
 }
