@@ -9,10 +9,15 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { licencesOf } from './bundle/licences.mjs';
 import {
+  builtinsInPart,
   builtinsOnDemand,
   hostBySeparateBundle,
   inPieces,
+  lessAtLoad,
+  LIBRARIES,
+  librariesAsEntries,
   neighboursStay,
+  packagesOnDemand,
   withoutOptionalPackages,
   withoutUnusedFeatures,
 } from './bundle/plugins.mjs';
@@ -58,15 +63,26 @@ async function bundleAll() {
 }
 
 async function bundleCode() {
-  const plugins = [withoutOptionalPackages, withoutUnusedFeatures, inPieces, builtinsOnDemand];
+  const plugins = [
+    withoutOptionalPackages,
+    withoutUnusedFeatures,
+    inPieces,
+    builtinsInPart,
+    builtinsOnDemand,
+    packagesOnDemand,
+    lessAtLoad,
+  ];
   const host = await bundle({ host: 'dist/esm/host.js' }, { plugins });
+  const libraries = await bundle(Object.fromEntries(LIBRARIES.map((name) => [name, name])), {
+    plugins: [librariesAsEntries],
+  });
   const cli = await bundle({ cli: 'dist/esm/cli/cli.js' }, { plugins });
   const start = { main: 'dist/esm/main.js', 'make-code-cache': 'scripts/bundle/make-code-cache.cjs' };
   const main = await bundle(start, {
     plugins: [hostBySeparateBundle, neighboursStay],
     define: { ...COMMON.define, 'process.env.TRIBUTARY_BUNDLE_ID': JSON.stringify(hashOf('host.cjs')) },
   });
-  return [host, cli, main];
+  return [host, libraries, cli, main];
 }
 
 async function bundle(entryPoints, options) {

@@ -3,7 +3,7 @@ import type { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
 import { messageOf } from '../../errors.js';
 import type { CronExpression } from './cron-expression.js';
-import { PlannedTime } from './planned-time.js';
+import { plannedTime } from './planned-time.js';
 import type { Schedule } from './schedule.js';
 import type { TickReceiver, TickSource } from './tick-source.js';
 
@@ -64,7 +64,7 @@ export class LocalTicks implements TickSource {
     job.errorHandler = (error) =>
       this.logger.error({ message: `A tick of ${this.name} failed inside the host: ${messageOf(error)}`, err: error });
     const maxSleepMs = Math.min(MAX_SLEEP_MS, Math.max(MIN_SLEEP_MS, this.startingDeadlineMs / 2));
-    job.setTime(new PlannedTime(expression, timeZone, maxSleepMs));
+    job.setTime(plannedTime(expression, timeZone, maxSleepMs));
     return job;
   }
 
