@@ -25,18 +25,14 @@ function loadHost() {
   // Node maps stack traces only of what it has loaded itself.
   if (process.sourceMapsEnabled) return require(path);
   const cachedData = readCache(__dirname);
-  const script = new Script(readAsFunction(path), { filename: SCRIPT_NAME, cachedData });
+  // The bundle is ASCII: as Latin-1 it needs no decoding and one byte a character.
+  const script = new Script(readFileSync(path, 'latin1'), { filename: SCRIPT_NAME, cachedData });
   const state = cachedData === undefined ? 'missing' : script.cachedDataRejected ? 'rejected' : 'used';
   report(script, state);
   const module = { exports: {} };
   script.runInThisContext().call(module.exports, module.exports, require, module, path, __dirname);
   if (state !== 'used') setTimeout(makeCache, MAKE_CACHE_AFTER_MS).unref();
   return module.exports;
-}
-
-/** As Node does it for CommonJS. The bundle is ASCII: as Latin-1 it needs no decoding and one byte a character. */
-function readAsFunction(path) {
-  return `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'latin1')}\n})`;
 }
 
 /** `NODE_DEBUG=tributary` shows it, in the way of Node's own modules. */
