@@ -69,6 +69,20 @@ describe('the admin port', () => {
   const openGate = (name: string) => file(`${name}.gate`, '');
 
   describe('probes', () => {
+    it('listens while the first invocation, which it lets go first, still runs', async () => {
+      const env = subRuntime(
+        'long',
+        `listen(async (request, response) => { await untilOpen(); response.end('{}'); });`,
+      );
+      const { url, outputs } = await start({ env, started: 'spawned' });
+      let answered = false;
+      const first = until('an answer', () => fetch(url).catch(() => undefined)).then(() => (answered = true));
+      await outputs('The admin port listens');
+      expect(answered).toBe(false);
+      openGate('long');
+      await first;
+    });
+
     it('section 10: is alive but not ready until the sub-runtime listens', async () => {
       const env = subRuntime('slow', `await untilOpen(); listen(${serves(200)});`);
       const { adminUrl } = await start({ env, started: 'listening' });

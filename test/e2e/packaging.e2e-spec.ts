@@ -31,9 +31,9 @@ afterEach(async () => {
 });
 
 /** Runs `tributary start` from the unpacked package; `output` has what `NODE_DEBUG=tributary` says. */
-async function startUnpacked() {
+async function startUnpacked(nodeOptions: readonly string[] = [], env: Record<string, string> = {}) {
   const port = await freePort();
-  const child = spawn(process.execPath, [join(unpacked, 'bin/tributary.js'), 'start'], {
+  const child = spawn(process.execPath, [...nodeOptions, join(unpacked, 'bin/tributary.js'), 'start'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -45,6 +45,7 @@ async function startUnpacked() {
       SCW_UPSTREAM_PORT: String(await freePort()),
       SCW_HANDLER_PATH: join(folder, 'handler.mjs'),
       SCW_PUBLIC: 'true',
+      ...env,
     },
   });
   let output = '';
@@ -73,6 +74,43 @@ function packagedFiles(): string[] {
   const entries = readdirSync(unpacked, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
+
+/** Says on stderr what is loaded, and that a format of dates is made. */
+const PROBE = `
+  const { DateTimeFormat } = Intl;
+  Intl.DateTimeFormat = function (...options) {
+    process.stderr.write('PROBE Intl\\n');
+    return new DateTimeFormat(...options);
+  };
+  const Module = require('node:module');
+  const load = Module._load;
+  Module._load = function (request, ...rest) {
+    process.stderr.write('PROBE ' + request + '\\n');
+    return load.call(this, request, ...rest);
+  };
+`;
+
+/** What a start with `env`, and a request, load and use of that which not every host needs. */
+async function loadedOnDemand(env: Record<string, string>): Promise<string[]> {
+  const probe = join(folder, 'probe.cjs');
+  writeFileSync(probe, PROBE);
+  const { output } = await startUnpacked(['--require', probe], env);
+  const loaded = [...output().matchAll(/^PROBE (?:node:)?(.*)$/gm)].map(([, name]) => String(name));
+  expect(loaded).toContain('http');
+  return ['./nats.cjs', './yaml.cjs', 'Intl', 'dns', 'http2', 'https', 'tls'].filter((name) => loaded.includes(name));
+}
+
+describe('a cold start', () => {
+  it('loads nothing that a host of HTTP alone has no use for', async () => {
+    expect(await loadedOnDemand({ ADMIN_ENABLED: 'true', ADMIN_PORT: String(await freePort()) })).toEqual([]);
+  });
+
+  it('loads the reader of a triggers file, and time zones, where there are some', async () => {
+    const file = join(folder, 'triggers.yaml');
+    writeFileSync(file, 'triggers: [{ name: nightly, type: cron, schedule: "0 3 * * *", timeZone: Europe/Paris }]\n');
+    expect(await loadedOnDemand({ TRIGGERS_FILE: file })).toEqual(['./yaml.cjs', 'Intl']);
+  });
+});
 
 describe('the package', () => {
   it('serves from what npm packs alone, with no node_modules at all, and uses its code cache', async () => {

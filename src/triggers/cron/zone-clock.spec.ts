@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isTimeZone, ZoneClock } from './zone-clock.js';
 
 const HOUR = 3_600_000;
@@ -11,6 +11,29 @@ describe('isTimeZone', () => {
 
   it.each(['', 'Mars/Olympus', '+02:00', 'UTC+2', 'Europe/Paris ', '../etc/passwd'])('refuses %j', (name) => {
     expect(isTimeZone(name)).toBe(false);
+  });
+});
+
+describe('Intl, whose first use takes a tenth of a cold start', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is not asked about UTC', () => {
+    const used = vi.spyOn(Intl, 'DateTimeFormat');
+    expect(isTimeZone('UTC')).toBe(true);
+    const utc = new ZoneClock('UTC');
+    expect(utc.offsetAt(at('2026-07-01T12:00:00Z'))).toBe(0);
+    expect(utc.instantOf(at('2026-07-01T12:00:00Z'))).toBe(at('2026-07-01T12:00:00Z'));
+    expect(utc.changeBetween(at('2026-01-01T00:00:00Z'), at('2026-01-02T00:00:00Z'))).toBeUndefined();
+    expect(used).not.toHaveBeenCalled();
+  });
+
+  it('makes one format for all schedules of a zone', () => {
+    const { DateTimeFormat } = Intl;
+    const used = vi.spyOn(Intl, 'DateTimeFormat').mockImplementation(function (...options) {
+      return new DateTimeFormat(...options);
+    });
+    for (let count = 0; count < 3; count++) expect(new ZoneClock('Asia/Kolkata').offsetAt(0)).toBe(5.5 * HOUR);
+    expect(used).toHaveBeenCalledOnce();
   });
 });
 
