@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -134,6 +134,8 @@ describe('section 7: the sub-runtime, supervised', () => {
     const host = await start({ limits: 'ulimit -n 100', env: { TRIGGER_HTTP_HEADERS_TIMEOUT_MS: '3000' } });
     const pid = Number(await text(`${host.url}/pid`));
     const idle = await Promise.all(Array.from({ length: 90 }, () => openRaw(host.port)));
+    // What the kernel has accepted, the host may not have yet.
+    await until('no descriptor to be left', () => readdirSync(`/proc/${host.pid}/fd`).length >= 100);
     process.kill(pid, 'SIGKILL');
     await host.outputs(/EMFILE|too many open files/i);
     for (const connection of idle) connection.socket.destroy();
