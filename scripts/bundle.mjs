@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { licencesOf } from './bundle/licences.mjs';
 import {
-  builtinsInPart,
+  modulesInPart,
   builtinsOnDemand,
   hostBySeparateBundle,
   inPieces,
@@ -78,7 +78,7 @@ async function bundleCode() {
     withoutOptionalPackages,
     withoutUnusedFeatures,
     inPieces,
-    builtinsInPart,
+    modulesInPart,
     builtinsOnDemand,
     packagesOnDemand,
     lessAtLoad,

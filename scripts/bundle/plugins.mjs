@@ -78,16 +78,9 @@ const UNUSED = [
   /^@fastify\/cors$/,
 ];
 
-/** Fastify compares the versions of its plugins with its own at every start. In a bundle they are what they were when it was made and tested. */
-const SEMVER_OF_FASTIFY = `module.exports = { satisfies: () => true };`;
-
 export const withoutUnusedFeatures = {
   name: 'without-unused-features',
   setup(build) {
-    build.onResolve({ filter: /^semver$/ }, ({ path, importer }) =>
-      /\/fastify\/lib\/plugin-utils\.js$/.test(importer) ? { path, namespace: 'versions-match' } : undefined,
-    );
-    build.onLoad({ filter: /.*/, namespace: 'versions-match' }, () => ({ contents: SEMVER_OF_FASTIFY }));
     for (const filter of UNUSED) build.onResolve({ filter }, ({ path }) => ({ path, namespace: 'unused-feature' }));
     build.onLoad({ filter: /.*/, namespace: 'unused-feature' }, ({ path }) => ({
       contents: `module.exports = function () { throw new Error(${JSON.stringify(`${path} is not part of this bundle`)}); };`,
@@ -95,26 +88,28 @@ export const withoutUnusedFeatures = {
   },
 };
 
-/** Of some modules of Node's that take a millisecond or two to load, one thing is used, which there is without them. */
-const BUILTINS_IN_PART = {
-  // Where neither clock nor time of day matters: how long something took.
+/** Of some modules that take a millisecond or two to load, one thing is used, which there is without them. */
+const IN_PART = {
+  // How long something took.
   perf_hooks: `exports.performance = { now: () => Number(process.hrtime.bigint()) / 1e6 };`,
   // The host is never run in a worker.
   worker_threads: `exports.isMainThread = true;`,
   assert: `module.exports = (value, ...rest) => value || process.getBuiltinModule('node:assert')(value, ...rest);`,
+  // Whether a plugin is for this Fastify: in a bundle, versions are what they were when it was made and tested.
+  semver: `exports.satisfies = () => true;`,
 };
 
 /** Who is known to use no more of them. */
 const USES_A_PART =
   /\/(@nestjs\/core\/injector\/injector|fastify\/lib\/(logger-factory|plugin-utils)|find-my-way\/.*|pino\/lib\/tools)\.js$/;
 
-export const builtinsInPart = {
-  name: 'builtins-in-part',
+export const modulesInPart = {
+  name: 'modules-in-part',
   setup(build) {
-    build.onResolve({ filter: /^(node:)?(perf_hooks|worker_threads|assert)$/ }, ({ path, importer }) =>
-      USES_A_PART.test(importer) ? { path: path.replace('node:', ''), namespace: 'builtin-in-part' } : undefined,
+    build.onResolve({ filter: new RegExp(`^(node:)?(${Object.keys(IN_PART).join('|')})$`) }, ({ path, importer }) =>
+      USES_A_PART.test(importer) ? { path: path.replace('node:', ''), namespace: 'in-part' } : undefined,
     );
-    build.onLoad({ filter: /.*/, namespace: 'builtin-in-part' }, ({ path }) => ({ contents: BUILTINS_IN_PART[path] }));
+    build.onLoad({ filter: /.*/, namespace: 'in-part' }, ({ path }) => ({ contents: IN_PART[path] }));
   },
 };
 

@@ -75,43 +75,6 @@ function packagedFiles(): string[] {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** Says on stderr what is loaded, and that a format of dates is made. */
-const PROBE = `
-  const { DateTimeFormat } = Intl;
-  Intl.DateTimeFormat = function (...options) {
-    process.stderr.write('PROBE Intl\\n');
-    return new DateTimeFormat(...options);
-  };
-  const Module = require('node:module');
-  const load = Module._load;
-  Module._load = function (request, ...rest) {
-    process.stderr.write('PROBE ' + request + '\\n');
-    return load.call(this, request, ...rest);
-  };
-`;
-
-/** What a start with `env`, and a request, load and use of that which not every host needs. */
-async function loadedOnDemand(env: Record<string, string>): Promise<string[]> {
-  const probe = join(folder, 'probe.cjs');
-  writeFileSync(probe, PROBE);
-  const { output } = await startUnpacked(['--require', probe], env);
-  const loaded = [...output().matchAll(/^PROBE (?:node:)?(.*)$/gm)].map(([, name]) => String(name));
-  expect(loaded).toContain('http');
-  return ['./nats.cjs', './yaml.cjs', 'Intl', 'dns', 'http2', 'https', 'tls'].filter((name) => loaded.includes(name));
-}
-
-describe('a cold start', () => {
-  it('loads nothing that a host of HTTP alone has no use for', async () => {
-    expect(await loadedOnDemand({ ADMIN_ENABLED: 'true', ADMIN_PORT: String(await freePort()) })).toEqual([]);
-  });
-
-  it('loads the reader of a triggers file, and time zones, where there are some', async () => {
-    const file = join(folder, 'triggers.yaml');
-    writeFileSync(file, 'triggers: [{ name: nightly, type: cron, schedule: "0 3 * * *", timeZone: Europe/Paris }]\n');
-    expect(await loadedOnDemand({ TRIGGERS_FILE: file })).toEqual(['./yaml.cjs', 'Intl']);
-  });
-});
-
 describe('the package', () => {
   it('serves from what npm packs alone, with no node_modules at all, and uses its code cache', async () => {
     expect(readdirSync(unpacked)).not.toContain('node_modules');
@@ -179,5 +142,43 @@ describe('the package', () => {
   it('runs no script when it is installed', () => {
     const { scripts } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as { scripts: object };
     for (const hook of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts).not.toHaveProperty(hook);
+  });
+});
+
+// Last: with other options of Node, a start that lives for long makes a cache of its own.
+/** Says on stderr what is loaded, and that a format of dates is made. */
+const PROBE = `
+  const { DateTimeFormat } = Intl;
+  Intl.DateTimeFormat = function (...options) {
+    process.stderr.write('PROBE Intl\\n');
+    return new DateTimeFormat(...options);
+  };
+  const Module = require('node:module');
+  const load = Module._load;
+  Module._load = function (request, ...rest) {
+    process.stderr.write('PROBE ' + request + '\\n');
+    return load.call(this, request, ...rest);
+  };
+`;
+
+/** What a start with `env`, and a request, load and use of that which not every host needs. */
+async function loadedOnDemand(env: Record<string, string>): Promise<string[]> {
+  const probe = join(folder, 'probe.cjs');
+  writeFileSync(probe, PROBE);
+  const { output } = await startUnpacked(['--require', probe], env);
+  const loaded = [...output().matchAll(/^PROBE (?:node:)?(.*)$/gm)].map(([, name]) => String(name));
+  expect(loaded).toContain('http');
+  return ['./nats.cjs', './yaml.cjs', 'Intl', 'dns', 'http2', 'https', 'tls'].filter((name) => loaded.includes(name));
+}
+
+describe('a cold start', () => {
+  it('loads nothing that a host of HTTP alone has no use for', async () => {
+    expect(await loadedOnDemand({ ADMIN_ENABLED: 'true', ADMIN_PORT: String(await freePort()) })).toEqual([]);
+  });
+
+  it('loads the reader of a triggers file, and time zones, where there are some', async () => {
+    const file = join(folder, 'triggers.yaml');
+    writeFileSync(file, 'triggers: [{ name: nightly, type: cron, schedule: "0 3 * * *", timeZone: Europe/Paris }]\n');
+    expect(await loadedOnDemand({ TRIGGERS_FILE: file })).toEqual(['./yaml.cjs', 'Intl']);
   });
 });
