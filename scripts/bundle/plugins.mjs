@@ -135,6 +135,7 @@ const PACKAGES_ON_DEMAND = {
   cron: undefined,
   // Files of their own, which the others do not read.
   yaml: 'yaml',
+  'prom-client': 'prometheus',
   '@nats-io/transport-node': 'nats',
   '@nats-io/jetstream': 'nats',
 };

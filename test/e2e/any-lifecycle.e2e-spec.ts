@@ -131,8 +131,15 @@ class Supervised {
     return this.stopping;
   }
 
+  /** Permits that are taken, and invocations that wait. */
+  load(): [number, number] {
+    const { lanes } = this.service;
+    const sum = (figures: number[]) => figures.reduce((total, figure) => total + figure, 0);
+    return [sum(lanes.map(({ inFlight }) => inFlight)), sum(lanes.map(({ waiting }) => waiting))];
+  }
+
   check(): void {
-    const { running, queued } = this.service;
+    const [running, queued] = this.load();
     expect(running).toBeGreaterThanOrEqual(0);
     expect(running).toBeLessThanOrEqual(MAX_IN_FLIGHT);
     expect(queued).toBeGreaterThanOrEqual(0);
@@ -251,7 +258,7 @@ async function checkNothingIsLeft(real: Supervised): Promise<void> {
   for (const states of real.states.values()) expect(states.at(-1)).toBe('stopped');
   expect(real.settled.size).toBe(outcomes.length);
   expect([...real.settled.values()].every((times) => times === 1)).toBe(true);
-  expect([real.service.running, real.service.queued]).toEqual([0, 0]);
+  expect(real.load()).toEqual([0, 0]);
   expect(new Set(real.begun()).size, 'something ran twice').toBe(real.begun().length);
   await until('every process to be gone', () => real.processes().length === 0, 5_000);
   expect(existsSync(real.socketFolder)).toBe(false);
