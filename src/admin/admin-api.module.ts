@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
 import { TriggerList } from '../triggers/trigger-list.js';
 import { ADMIN_TOKEN, AdminGuard } from './admin.guard.js';
@@ -20,8 +19,8 @@ export interface AdminApiOptions {
 }
 
 /**
- * The root of the admin port's own application: ordinary controllers behind one guard, which asks everyone who is not
- * expressly let in.
+ * The root of the admin port's own application: ordinary controllers behind one guard, which is asked of everyone
+ * who is not expressly let in.
  *
  * What is handed over becomes a provider here, too, and Nest would call its lifecycle hooks a second time: it must have none.
  */
@@ -32,7 +31,7 @@ export class AdminApiModule {
       module: AdminApiModule,
       controllers: [HealthController, TriggersController, DeadLettersController, MetricsController],
       providers: [
-        { provide: APP_GUARD, useClass: AdminGuard },
+        AdminGuard,
         { provide: ADMIN_TOKEN, useValue: token },
         { provide: Readiness, useValue: readiness },
         { provide: TriggerList, useValue: triggers },

@@ -1,48 +1,37 @@
-import { Controller, Get, HttpException } from '@nestjs/common';
-import type { ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import { describe, expect, it } from 'vitest';
+import type { IncomingMessage } from 'node:http';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { AdminGuard } from './admin.guard.js';
-import { Open } from './open.decorator.js';
 
-@Controller()
-class Example {
-  @Get()
-  guarded(): void {}
-
-  @Open()
-  @Get('open')
-  open(): void {}
-}
+const { compared } = vi.hoisted(() => ({ compared: [] as number[] }));
+vi.mock('node:crypto', async (importOriginal) => {
+  const crypto = await importOriginal<typeof import('node:crypto')>();
+  const timingSafeEqual: typeof crypto.timingSafeEqual = (one, other) => {
+    compared.push(one.byteLength, other.byteLength);
+    return crypto.timingSafeEqual(one, other);
+  };
+  return { ...crypto, timingSafeEqual };
+});
 
 const LOCAL = { host: '127.0.0.1:9464' };
 
 interface Asked {
   token?: string;
-  headers?: Record<string, string>;
+  /** An array is a header that is sent several times. */
+  headers?: Record<string, string | string[]>;
   peer?: string;
-  handler?: keyof Example;
+  url?: string;
+  guard?: AdminGuard;
 }
 
 /** The status that the guard leads to, and the challenge that it sends. */
-function ask({ token, headers = LOCAL, peer = '127.0.0.1', handler = 'guarded' }: Asked) {
-  const sent: Record<string, string> = {};
-  const reply = { header: (name: string, value: string) => (sent[name] = value) };
-  const context = {
-    getHandler: () => Example.prototype[handler],
-    getClass: () => Example,
-    switchToHttp: () => ({
-      getRequest: () => ({ raw: { headers, socket: { remoteAddress: peer } } }),
-      getResponse: () => reply,
-    }),
-  } as unknown as ExecutionContext;
-  try {
-    const passed = new AdminGuard(token, new Reflector()).canActivate(context);
-    return { status: passed ? 200 : 403, challenge: sent['WWW-Authenticate'] };
-  } catch (error) {
-    if (!(error instanceof HttpException)) throw error;
-    return { status: error.getStatus(), challenge: sent['WWW-Authenticate'], message: error.message };
-  }
+function ask({ token, headers = LOCAL, peer = '127.0.0.1', url = '/api', guard = new AdminGuard(token) }: Asked) {
+  const headersDistinct = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat()]));
+  const refusal = guard.refusalOf({
+    url,
+    headersDistinct,
+    socket: { remoteAddress: peer },
+  } as unknown as IncomingMessage);
+  return { status: refusal?.statusCode ?? 200, challenge: refusal?.headers['WWW-Authenticate'], ...refusal };
 }
 
 describe('AdminGuard with a token', () => {
@@ -74,6 +63,53 @@ describe('AdminGuard with a token', () => {
     const answer = ask({ token, headers: { ...LOCAL, authorization } });
     expect(answer.status).toBe(401);
     expect(JSON.stringify(answer)).not.toContain(token);
+  });
+
+  it('section 10: answers 401 to two headers, one of which has the token', () => {
+    for (const authorization of [
+      [`Bearer ${token}`, 'Bearer x'],
+      ['Bearer x', `Bearer ${token}`],
+    ]) {
+      expect(ask({ token, headers: { ...LOCAL, authorization } }).status).toBe(401);
+    }
+  });
+
+  describe('compares', () => {
+    beforeEach(() => void (compared.length = 0));
+
+    it.each(['s', 's3cret-toke', token, `${token}2`, 'x'.repeat(10_000)])(
+      'section 10: digests of one length in constant time, whatever is given: %s',
+      (given) => {
+        ask({ token, headers: { ...LOCAL, authorization: `Bearer ${given}` } });
+        expect(compared).toEqual([32, 32]);
+      },
+    );
+  });
+
+  describe('and too many wrong tokens', () => {
+    const wrong = { ...LOCAL, authorization: 'Bearer wrong' };
+    const right = { ...LOCAL, authorization: `Bearer ${token}` };
+    let guard: AdminGuard;
+    beforeEach(() => {
+      guard = new AdminGuard(token);
+      for (let guess = 0; guess < 10; guess++)
+        expect(ask({ guard, headers: wrong, peer: '10.0.0.9' }).status).toBe(401);
+    });
+
+    it('section 10: answers 429 and when to come again, the same to the right token', () => {
+      const refused = ask({ guard, headers: wrong, peer: '10.0.0.9' });
+      expect(refused).toMatchObject({ status: 429, headers: { 'Retry-After': '60' } });
+      expect(ask({ guard, headers: right, peer: '10.0.0.9' })).toEqual(refused);
+    });
+
+    it('section 10: still lets the bearer of the token in from elsewhere', () => {
+      expect(ask({ guard, headers: right, peer: '10.0.0.10' }).status).toBe(200);
+    });
+
+    it('section 10: counts nothing that has no token', () => {
+      for (let request = 0; request < 20; request++) expect(ask({ guard, peer: '10.0.0.11' }).status).toBe(401);
+      expect(ask({ guard, headers: right, peer: '10.0.0.11' }).status).toBe(200);
+    });
   });
 });
 
@@ -111,18 +147,38 @@ describe('AdminGuard without a token', () => {
     expect(ask({ headers: { ...LOCAL, 'sec-fetch-site': 'none' } }).status).toBe(200);
   });
 
-  it.each(['forwarded', 'x-forwarded-for'])('section 10: refuses what a proxy forwards (%s)', (header) => {
-    expect(ask({ headers: { ...LOCAL, [header]: 'for=203.0.113.7' } }).status).toBe(403);
+  it.each(['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'])(
+    'section 10: refuses what a proxy forwards, be the header empty (%s)',
+    (header) => {
+      expect(ask({ headers: { ...LOCAL, [header]: 'for=203.0.113.7' } }).status).toBe(403);
+      expect(ask({ headers: { ...LOCAL, [header]: '' } }).status).toBe(403);
+    },
+  );
+
+  it('section 10: refuses a target with a host, which counts more than the Host header', () => {
+    expect(ask({ url: 'http://evil.example/api' }).status).toBe(403);
+    expect(ask({ url: `http://${LOCAL.host}/api` }).status).toBe(403);
+  });
+
+  it('section 10: refuses two Hosts and two Origins', () => {
+    const { host } = LOCAL;
+    expect(ask({ headers: { host: [host, host] } }).status).toBe(403);
+    expect(ask({ headers: { host, origin: [`http://${host}`, 'http://evil.example'] } }).status).toBe(403);
+  });
+
+  it.each([
+    [`http://${LOCAL.host}/`, 200],
+    [`http://${LOCAL.host}`, 200],
+    ['http://127.0.0.1:3000/', 403],
+    [`http://${LOCAL.host}.evil.example/`, 403],
+    [`http://evil.example/http://${LOCAL.host}/`, 403],
+    [`http://${LOCAL.host}@evil.example/`, 403],
+    ['', 403],
+  ])('section 10: looks at the Referer "%s" of a browser that says nothing else: %i', (referer, status) => {
+    expect(ask({ headers: { ...LOCAL, referer } }).status).toBe(status);
   });
 
   it('does not take a token for one that was not configured', () => {
     expect(ask({ headers: { host: 'evil.example', authorization: 'Bearer undefined' } }).status).toBe(403);
-  });
-});
-
-describe('AdminGuard', () => {
-  it('section 10: asks for nothing where a handler is open', () => {
-    expect(ask({ token: 'a', headers: {}, peer: '10.0.0.9', handler: 'open' }).status).toBe(200);
-    expect(ask({ headers: {}, peer: '10.0.0.9', handler: 'open' }).status).toBe(200);
   });
 });

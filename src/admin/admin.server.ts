@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { HostConfig } from '../config/host-config.js';
 import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
 import { HostError, messageOf } from '../errors.js';
@@ -8,14 +8,12 @@ import { CHANNEL_FIGURES, type FigureSource } from '../figures/figure.js';
 import { invocationSettled } from '../invocation/invocation.channel.js';
 import { HttpTriggerConfig } from '../triggers/http/http.config.js';
 import { TriggerList } from '../triggers/trigger-list.js';
-import { NO_SCHEMAS } from '../config/no-schemas.js';
 import { AdminApiModule } from './admin-api.module.js';
 import { AdminConfig, readAdminToken } from './admin.config.js';
+import { AdminGuard } from './admin.guard.js';
+import { AdminHttp } from './admin.http.js';
 import { HostFigures } from './metrics/host-figures.js';
 import { Readiness } from './readiness.js';
-
-/** A client's time for its whole request. */
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
  * The time that the first request, which often waits when HTTP begins to listen, has the event loop for itself; less if
@@ -60,11 +58,7 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
     await this.letHttpGoFirst();
     if (this.stopping) return;
     const { host, port } = this.config;
-    const adapter = new FastifyAdapter({
-      forceCloseConnections: true,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      schemaController: NO_SCHEMAS,
-    });
+    const http = new AdminHttp();
     const root = AdminApiModule.forRoot({
       token: readAdminToken(this.config),
       readiness: this.readiness,
@@ -72,8 +66,12 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
       letters: this.letters,
       figures: [this.channelFigures, this.hostFigures],
     });
-    const app = await NestFactory.create<NestFastifyApplication>(root, adapter, { abortOnError: false });
+    const app = await NestFactory.create<NestFastifyApplication>(root, http.adapter, {
+      abortOnError: false,
+      bodyParser: false,
+    });
     if (this.stopping) return;
+    http.guardBy(app.get(AdminGuard));
     this.app = app;
     await app.listen(port, host).catch((error: unknown) => Promise.reject(explainListen(error, this.config)));
     const url = await app.getUrl();

@@ -4,7 +4,6 @@ import {
   Controller,
   Delete,
   Get,
-  Header,
   HttpCode,
   Inject,
   Param,
@@ -25,7 +24,6 @@ export class DeadLettersController {
   constructor(@Inject(DeadLettersService) private readonly letters: DeadLettersService) {}
 
   @Get()
-  @Header('Cache-Control', 'no-store')
   async list(@Query() query: Record<string, unknown>): Promise<{ letters: LetterSummary[]; next: string | undefined }> {
     const { filter, ...page } = readListRequest(query);
     const { letters, next } = await this.letters.list(filter, page);
@@ -51,7 +49,6 @@ export class DeadLettersController {
   }
 
   @Get(':id')
-  @Header('Cache-Control', 'no-store')
   async show(@Param('id') id: string): Promise<LetterView> {
     return viewOf(await this.letters.get(readPlace(id)));
   }

@@ -1,6 +1,9 @@
-import { SetMetadata } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 
-export const OPEN = Symbol('OPEN');
+/** Marks a route that the admin port answers to everyone who reaches it: probes, which have no token. */
+export const Open = () => RouteConfig({ open: true });
 
-/** Marks what the admin port answers to everyone who reaches it: probes, which have no token. */
-export const Open = () => SetMetadata(OPEN, true);
+/** Whether the configuration of a route of Fastify has that mark. */
+export function isOpen(config: object): boolean {
+  return 'open' in config && config.open === true;
+}

@@ -20,6 +20,27 @@ export interface ReadinessReport {
   };
 }
 
+/** A report without names, addresses, pids and reasons. */
+export interface ReadinessSummary {
+  readonly status: ReadinessReport['status'];
+  readonly components: {
+    readonly [component in Exclude<keyof ReadinessReport['components'], 'triggers'>]: { readonly ready: boolean };
+  };
+}
+
+export function summaryOf({ status, components }: ReadinessReport): ReadinessSummary {
+  const { subRuntime, shutdown, auth, nats } = components;
+  return {
+    status,
+    components: {
+      subRuntime: { ready: subRuntime.ready },
+      shutdown: { ready: shutdown.ready },
+      auth: { ready: auth.ready },
+      nats: { ready: nats.ready },
+    },
+  };
+}
+
 interface WorkerReport {
   readonly index: number;
   readonly state: string;

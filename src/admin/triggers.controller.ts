@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
 import { TriggerList } from '../triggers/trigger-list.js';
 
 /** A trigger as the API shows it. */
@@ -16,7 +16,6 @@ export class TriggersController {
   constructor(@Inject(TriggerList) private readonly triggers: TriggerList) {}
 
   @Get()
-  @Header('Cache-Control', 'no-store')
   list(): TriggerView[] {
     return this.triggers.all.map(({ name, type, source, state, nextRun }) => ({
       name,
