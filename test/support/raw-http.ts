@@ -12,8 +12,9 @@ export interface RawConnection {
   answers(count: number, timeoutMs?: number): Promise<string>;
 }
 
-export async function openRaw(port: number): Promise<RawConnection> {
-  const socket = connect(port, '127.0.0.1');
+/** @param from Address of this side; all of 127.0.0.0/8 are ours. */
+export async function openRaw(port: number, from?: string): Promise<RawConnection> {
+  const socket = connect({ port, host: '127.0.0.1', ...(from && { localAddress: from }) });
   let text = '';
   let ended = false;
   const changes = new Set<() => void>();
