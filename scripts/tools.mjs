@@ -12,8 +12,8 @@ import { inProject } from './lib/root.mjs';
 import { CommandFailed } from './lib/run.mjs';
 
 /**
- * Which package has a tool, whether the libraries that came with it have to be shown to it, and whether it is brought only
- * to those who ask for it by name.
+ * Which package has a tool, whether the libraries that came with it have to be shown to it, where its program is if it is not
+ * among the others, and whether it is brought only to those who ask for it by name.
  */
 const TOOLS = {
   'nats-server': { package: 'nats-server', purpose: 'the NATS trigger' },
@@ -21,6 +21,15 @@ const TOOLS = {
   python3: { package: 'python3', purpose: 'handlers in Python', bringsLibraries: true },
   flask: { package: 'python3-flask', purpose: "the test of a sub-runtime in Flask's style" },
   wrk: { package: 'wrk', purpose: 'the load of the bench', bringsLibraries: true, onRequest: true },
+  chromium: {
+    package: 'chromium',
+    purpose: 'the tests in a browser',
+    bringsLibraries: true,
+    // What is in usr/bin is a script that looks for the program where the package would have been installed.
+    program: 'usr/lib/chromium/chromium',
+    // 100 MB to fetch, 380 MB unpacked.
+    onRequest: true,
+  },
 };
 
 /** Every name that `toolPath` and `ensureTools` know. */
@@ -86,7 +95,7 @@ async function unpack(name, tool) {
   mkdirSync(join(FOLDER, 'bin'), { recursive: true });
   const link = join(FOLDER, 'bin', name);
   rmSync(link, { force: true });
-  if (tool.bringsLibraries) writeFileSync(link, wrapperOf(name), { mode: 0o755 });
+  if (tool.bringsLibraries) writeFileSync(link, wrapperOf(name, tool.program), { mode: 0o755 });
   else symlinkSync(relative(dirname(link), programIn(place, name)), link);
 }
 
@@ -97,13 +106,13 @@ function programIn(place, name) {
 }
 
 /** Starts a program with the libraries that were unpacked beside it. */
-const wrapperOf = (name) => `#!/bin/sh
+const wrapperOf = (name, program = `usr/bin/${name}`) => `#!/bin/sh
 root=$(dirname "$(readlink -f "$0")")/../${name}
-for folder in "$root"/lib/*-linux-* "$root"/usr/lib/*-linux-*; do
+for folder in "$root"/lib/*-linux-* "$root"/usr/lib/*-linux-* "$root"/usr/lib/*-linux-*/pulseaudio; do
   LD_LIBRARY_PATH="\${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$folder"
 done
 export LD_LIBRARY_PATH
-exec "$root/usr/bin/${name}" "$@"
+exec "$root/${program}" "$@"
 `;
 
 function reasonOf(error) {
