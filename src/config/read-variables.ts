@@ -45,7 +45,7 @@ export function check(
 
 function describeGiven(got: unknown, description: VariableDescription): string {
   if (got === undefined || got === '') return 'but it is not set';
-  if (description.secret) return 'but its value is not that (not shown: it is a secret)';
+  if (description.secret) return 'but its value is not that (not shown: it may be secret)';
   const text = typeof got === 'string' ? got : JSON.stringify(got);
   return `got ${JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text)}`;
 }

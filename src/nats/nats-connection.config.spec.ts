@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nkeys } from '@nats-io/transport-node';
@@ -98,6 +98,16 @@ describe('section 1: the connection to NATS', () => {
     const path = existsSync('/proc/self/mem') ? '/proc/self/mem' : file('locked', 'x');
     if (path.startsWith(folder)) chmodSync(path, 0);
     expect(refusal({ TRIGGER_NATS_TOKEN_FILE: path })).toContain('cannot be read');
+  });
+
+  it('refuses a path that leads nowhere, or in a circle', () => {
+    const circle = join(folder, 'circle');
+    symlinkSync(circle, circle);
+    for (const path of [circle, join(folder, 'x'.repeat(300)), join(file('a-file', 'x'), 'below')]) {
+      expect(refusal({ TRIGGER_NATS_TOKEN_FILE: path })).toMatch(
+        /TRIGGER_NATS_TOKEN_FILE: .*(cannot be read|not exist)/,
+      );
+    }
   });
 
   it('takes credentials, seeds and secrets from files', () => {

@@ -37,20 +37,22 @@ describe('section 1: TRIGGER_NATS_URL', () => {
     '',
   ])('refuses %j', (url) => expect(() => parseServers([url])).toThrow('expected nats://host:port or tls://host:port'));
 
-  it.each(['http://me:s3cret@a', 'nats://me:s3cret@a:99999', 'me:s3cret@a'])(
-    'never shows the credentials of what it refuses: %s',
-    (url) => {
-      expect(() => parseServers([url])).toThrow('***@a');
-      expect(() => parseServers([url])).not.toThrow('s3cret');
-    },
-  );
+  it.each([
+    ['nats://me:s3cret@a:99999'],
+    ['http://me:s3cret@a'],
+    ['me:s3cret@a'],
+    ['nats://me:s3cret'],
+    ['nats://me:half-s3cret', 'half-s3cret@a'],
+    ['nats://me:s3cret/s3cret@a'],
+    ['nats://me@s3cret@a'],
+  ])('never shows what it refuses, since a secret may be anywhere in it: %s', (...urls) => {
+    expect(() => parseServers(urls)).toThrow('not shown');
+    expect(() => parseServers(urls)).not.toThrow('s3cret');
+  });
 
-  it.each(['nats://me:s3cret,more@a', 'nats://me:more,s3cret@a', 'nats://me:s3@cret,more@a', 'nats://me:s3cret'])(
-    'shows no part of a password with a comma, nor one whose host is missing: %s',
-    (url) => {
-      expect(() => parseServers(url.split(','))).toThrow('got "***"');
-    },
-  );
+  it('says which of several it refuses', () => {
+    expect(() => parseServers(['nats://a', 'nats://b', 'http://c'])).toThrow('but URL 3 is not');
+  });
 
   it('refuses different credentials: a connection has one identity', () => {
     expect(() => parseServers(['nats://one@a', 'nats://two@b'])).toThrow('the same credentials');

@@ -16,10 +16,11 @@ const URL_FORM = /^(nats|tls):\/\/(?:([^@/]*)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._
 export const EXPECTED_URLS = 'nats://host:port or tls://host:port, several separated by commas';
 
 /**
- * Takes the URLs apart. Throws a `TypeError` that says what was expected, never showing what may be a part of credentials.
+ * Takes the URLs apart. Throws a `TypeError` that says what was expected and never shows a URL: a password with a comma or
+ * a slash, or a forgotten host, leave no telling what of it is a secret.
  */
 export function parseServers(urls: readonly string[]): NatsServers {
-  const parsed = urls.map((url) => parseUrl(url, urls));
+  const parsed = urls.map((url, index) => parseUrl(url, urls.length > 1 ? `URL ${index + 1}` : 'it'));
   const infos = parsed.map(({ userInfo }) => userInfo).filter((userInfo) => userInfo !== undefined);
   if (new Set(infos).size > 1)
     throw new TypeError('expected the same credentials in all URLs: one connection uses one');
@@ -30,14 +31,11 @@ export function parseServers(urls: readonly string[]): NatsServers {
   };
 }
 
-function parseUrl(
-  url: string,
-  urls: readonly string[],
-): { address: string; tls: boolean; userInfo: string | undefined } {
+function parseUrl(url: string, which: string): { address: string; tls: boolean; userInfo: string | undefined } {
   const [, scheme, userInfo, host, portText] = URL_FORM.exec(url) ?? [];
   const port = portText === undefined ? DEFAULT_PORT : Number(portText);
   if (host === undefined || port < 1 || port > 65_535) {
-    throw new TypeError(`expected ${EXPECTED_URLS}, got ${JSON.stringify(redact(url, urls))}`);
+    throw new TypeError(`expected ${EXPECTED_URLS}, but ${which} is not (not shown: it may hold credentials)`);
   }
   return { address: `${host}:${port}`, tls: scheme === 'tls', userInfo: userInfo || undefined };
 }
@@ -55,15 +53,4 @@ function decode(text: string): string {
   } catch {
     throw new TypeError('expected credentials whose % is written as %25');
   }
-}
-
-/** What cannot hold credentials, be it no URL of a server. */
-const BARE = /^(\w+:\/\/)?[\w.-]*(:\d*)?(\/[\w/-]*)?$/;
-
-/** A URL without its credentials. A comma in a password makes several URLs of one, each of which may be a part of it. */
-function redact(url: string, urls: readonly string[]): string {
-  if (!urls.some((other) => other.includes('@'))) return BARE.test(url) ? url : '***';
-  if (urls.length > 1) return '***';
-  const start = url.indexOf('://');
-  return `${start < 0 ? '' : url.slice(0, start + 3)}***${url.slice(url.lastIndexOf('@'))}`;
 }

@@ -28,7 +28,7 @@ export class CronTriggerConfig implements Named {
   @IsIanaTimeZone(TIME_ZONE)
   timeZone = 'UTC';
 
-  @Json('TRIGGER_CRON_ARGS', { description: "JSON, becomes the event's body" })
+  @Json('TRIGGER_CRON_ARGS', { secret: true, description: "JSON, becomes the event's body" })
   args?: unknown;
 
   @OneOf('TRIGGER_CRON_CONCURRENCY_POLICY', CONCURRENCY_POLICIES, {
