@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,13 +49,27 @@ describe('AdminConfig', () => {
     expect(problem).toContain('ADMIN_TOKEN_FILE: expected either');
   });
 
-  it('section 1: refuses a file that does not exist, and a directory in its place', () => {
-    expect(problemOf({ ADMIN_TOKEN_FILE: join(folder, 'none') })).toMatch(/ADMIN_TOKEN_FILE: .*no such file/);
-    expect(problemOf({ ADMIN_TOKEN_FILE: folder })).toMatch(/ADMIN_TOKEN_FILE: .* is no file/);
+  it('section 1: refuses a file that is none or cannot be read, by its name', () => {
+    const circle = join(folder, 'circle');
+    symlinkSync(circle, circle);
+    const none = join(folder, 'none');
+    for (const [path, problem] of [
+      [none, 'does not exist'],
+      [folder, 'is a folder'],
+      ['/dev/null', 'is no file'],
+      [circle, 'cannot be read'],
+      // Not even root can read it.
+      ...(existsSync('/proc/self/mem') ? [['/proc/self/mem', 'cannot be read']] : []),
+    ]) {
+      expect(problemOf({ ADMIN_TOKEN_FILE: path ?? '' })).toContain(
+        `ADMIN_TOKEN_FILE: expected a file that can be read, but ${path} ${problem}`,
+      );
+    }
   });
 
   it('section 10: refuses an empty file, which would leave the port without a token', () => {
-    expect(problemOf({ ADMIN_TOKEN_FILE: file('empty', '\n') })).toContain('ADMIN_TOKEN_FILE: expected a token');
+    const empty = file('empty', '\n');
+    expect(problemOf({ ADMIN_TOKEN_FILE: empty })).toMatch(/ADMIN_TOKEN_FILE: expected a token .* in .*empty/);
   });
 
   it('section 1: refuses a token that no header can carry, without showing it', () => {

@@ -1,7 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { ConfigFindings, ConfigRule } from '../config/config-schema.js';
 import { Flag, Port, Text } from '../config/variable.decorator.js';
-import { messageOf } from '../errors.js';
 import { HttpTriggerConfig } from '../triggers/http/http.config.js';
 
 /** The second port: health, and what an operator sees and does. */
@@ -52,21 +51,27 @@ export const adminRule: ConfigRule = (config, findings) => {
 };
 
 function checkToken(admin: AdminConfig, findings: ConfigFindings): void {
-  const name = admin.tokenFile === undefined ? 'ADMIN_TOKEN' : 'ADMIN_TOKEN_FILE';
-  const problem = problemOfFile(admin.tokenFile);
-  if (problem) return findings.issue(name, `expected a file that can be read: ${problem}`);
+  const { tokenFile } = admin;
+  const name = tokenFile === undefined ? 'ADMIN_TOKEN' : 'ADMIN_TOKEN_FILE';
+  const problem = tokenFile === undefined ? undefined : problemOfFile(tokenFile);
+  if (problem) return findings.issue(name, `expected a file that can be read, but ${tokenFile} ${problem}`);
   const token = readAdminToken(admin);
   if (token === undefined || SENDABLE.test(token)) return;
-  findings.issue(name, 'expected a token of visible ASCII characters without spaces (not shown: it is a secret)');
+  const place = tokenFile === undefined ? '' : ` in ${tokenFile}`;
+  findings.issue(
+    name,
+    `expected a token of visible ASCII characters without spaces${place} (not shown: it is a secret)`,
+  );
 }
 
-function problemOfFile(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
+function problemOfFile(path: string): string | undefined {
   try {
-    if (!statSync(path).isFile()) return `${path} is no file`;
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found) return 'does not exist';
+    if (!found.isFile()) return found.isDirectory() ? 'is a folder' : 'is no file';
     readFileSync(path);
     return undefined;
-  } catch (error) {
-    return messageOf(error);
+  } catch {
+    return 'cannot be read';
   }
 }
