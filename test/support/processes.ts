@@ -13,6 +13,11 @@ export function childrenOf(pid: number): string[] {
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').filter(Boolean) : [];
 }
 
+/** The pids of all that a process has started, and what those have. */
+export function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [Number(child), ...descendantsOf(Number(child))]);
+}
+
 /** SIGSTOP, and resolves when every thread of the process has stopped: they go on for a moment after the signal. */
 export async function freeze(pid: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
