@@ -12,7 +12,7 @@ interface Event {
 function eventOf(parts: Partial<HttpRequestParts> & { url?: string } = {}): Event {
   const request: HttpRequestParts = {
     method: 'POST',
-    target: parseTarget(parts.url ?? '/') as Target,
+    target: parseTarget(parts.url ?? '/', parts.method ?? 'GET') as Target,
     rawHeaders: [],
     body: Buffer.alloc(0),
     sourceIp: '192.0.2.1',

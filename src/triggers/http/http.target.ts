@@ -9,13 +9,25 @@ export interface Target {
 }
 
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
+/** Host and port as in a URI (RFC 3986, 3.2.2), without the user that a request must not name (RFC 9110, 4.2.4). */
+const AUTHORITY = /^((?:[\w.~!$&'()*+;=-]|%[\dA-Fa-f]{2})*|\[[\dA-Fa-f:.]+\])(:\d*)?$/;
 // oxlint-disable-next-line no-control-regex
 const NOT_ASCII = /[^\x00-\x7f]/;
 
-/** Takes a request target apart; `undefined` where its percent-encoding is broken. */
-export function parseTarget(url: string): Target | undefined {
+/** Whether a text may be the value of `Host`; an empty one may (RFC 9110, 7.2). */
+export function isAuthority(text: string): boolean {
+  return AUTHORITY.test(text);
+}
+
+/**
+ * Takes a request target apart; `undefined` where its percent-encoding is broken, or its form is none of HTTP: a path, an
+ * `http` URI with a host, or `*` for OPTIONS alone (RFC 9112, 3.2).
+ */
+export function parseTarget(url: string, method: string): Target | undefined {
   const target = NOT_ASCII.test(url) ? Buffer.from(url, 'latin1').toString('utf8') : url;
   const absolute = target.startsWith('/') ? null : ABSOLUTE.exec(target);
+  if (absolute ? !isHost(absolute[1] as string) : !target.startsWith('/') && !isAsterisk(target, method))
+    return undefined;
   const rest = absolute ? target.slice(absolute[0].length) : target;
   const mark = rest.indexOf('?');
   const rawPath = mark < 0 ? rest : rest.slice(0, mark);
@@ -23,6 +35,14 @@ export function parseTarget(url: string): Target | undefined {
   return path === undefined
     ? undefined
     : { path, query: mark < 0 ? '' : rest.slice(mark + 1), authority: absolute?.[1] };
+}
+
+function isHost(authority: string): boolean {
+  return authority !== '' && !authority.startsWith(':') && isAuthority(authority);
+}
+
+function isAsterisk(target: string, method: string): boolean {
+  return target === '*' && method === 'OPTIONS';
 }
 
 /**

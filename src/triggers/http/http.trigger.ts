@@ -18,7 +18,7 @@ import { prefersAsync } from './http.preference.js';
 import { HttpQueue } from './http.queue.js';
 import { type HttpAnswer, hostAnswer, toHttpAnswer, toSourceAnswer } from './http.response.js';
 import { attachServerEvents, expectsContinue } from './http.server.js';
-import { parseTarget, type Target } from './http.target.js';
+import { isAuthority, parseTarget, type Target } from './http.target.js';
 import { hasBody, readBody, sendAnswer, sendEarlyAnswer } from './http.wire.js';
 
 /** A request on its way in: what the steps before the event have found out. */
@@ -35,9 +35,6 @@ interface Incoming {
 
 /** CONNECT never reaches a route; Node hands it to an event of its own. */
 const ROUTED_METHODS = METHODS.filter((method) => method !== 'CONNECT');
-
-/** RFC 9110, 7.2: host and port as in a URI (RFC 3986, 3.2.2), possibly empty. */
-const HOST = /^([\w.~%!$&'()*+;=-]*|\[[\dA-Fa-f:.]+\])(:\d*)?$/;
 
 const NO_HEADERS: ReadonlySet<string> = new Set();
 
@@ -131,7 +128,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     try {
       const refusal = this.refuseByForm(request, requestId);
       if (refusal) return this.refuse(request, response, refusal);
-      const target = parseTarget(request.originalUrl ?? request.url ?? '/');
+      const target = parseTarget(request.originalUrl ?? request.url ?? '/', request.method ?? '');
       if (!target) return this.refuse(request, response, hostAnswer(400, requestId));
       if (this.isUnwanted(target.path)) return this.refuse(request, response, hostAnswer(404, requestId));
       const formatted = request.headers['scw_trigger_type'] === 'mqtt';
@@ -151,7 +148,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
       return hostAnswer(400, requestId);
     }
     const hosts = countHosts(request.rawHeaders);
-    if (hosts === 1 && !HOST.test(request.headers.host ?? '')) return hostAnswer(400, requestId);
+    if (hosts === 1 && !isAuthority(request.headers.host ?? '')) return hostAnswer(400, requestId);
     return hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0) ? hostAnswer(400, requestId) : undefined;
   }
 
