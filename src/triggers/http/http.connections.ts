@@ -10,6 +10,29 @@ export function responseOn(socket: Duplex): ServerResponse | undefined {
   return (socket as Duplex & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }
 
+const ending = new WeakSet<Duplex>();
+
+/**
+ * Its next answer is the last one. Node itself goes on to emit the requests that came in one piece with it, and where the
+ * framing of one is broken, whatever follows may be part of its body.
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-9.6
+ */
+export function markEnding(socket: Duplex): void {
+  ending.add(socket);
+}
+
+export function isEnding(socket: Duplex): boolean {
+  return ending.has(socket);
+}
+
+/** Ends a connection once all that was asked on it before has been answered. */
+export function endAfterAnswers(socket: Socket): void {
+  const response = responseOn(socket);
+  // Node has put the next answer into the place of this one by then.
+  if (response) response.once('finish', () => endAfterAnswers(socket));
+  else socket.destroySoon();
+}
+
 /**
  * The open connections of a server, to close them in order. Node's own way takes a connection for idle as soon as `end()` was
  * called, and cuts off answers that have not been sent yet; and for busy as long as it has sent nothing at all.

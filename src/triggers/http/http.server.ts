@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import type { HttpTriggerConfig } from './http.config.js';
 import { NO_SCHEMAS } from '../../config/no-schemas.js';
-import { responseOn } from './http.connections.js';
+import { endAfterAnswers, responseOn } from './http.connections.js';
 import { hostAnswer } from './http.response.js';
 import { sendEarlyAnswer, sendRawAnswer } from './http.wire.js';
 
@@ -62,7 +62,8 @@ export function attachServerEvents(server: Server): void {
     sendEarlyAnswer(request, response, hostAnswer(417, randomUUID()));
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    sendRawAnswer(socket, hostAnswer(501, randomUUID()));
+    if (responseOn(socket)) endAfterAnswers(socket as Socket);
+    else sendRawAnswer(socket, hostAnswer(501, randomUUID()));
   });
 }
 
@@ -76,8 +77,8 @@ const STATUS_BY_CODE: Record<string, number> = {
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   const answering = responseOn(socket);
   if (answering?.req.complete && error.code !== 'ECONNRESET') {
-    // The answer to the request before it on the same connection comes first, and is the last one.
-    answering.once('finish', () => socket.destroy());
+    // The answers to the requests before it on the same connection come first, and are the last ones.
+    endAfterAnswers(socket as Socket);
     return;
   }
   if (error.code === 'ECONNRESET' || !socket.writable) {

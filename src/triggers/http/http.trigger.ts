@@ -12,14 +12,14 @@ import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { saneRequestId } from '../../invocation/request-id.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import { HttpTriggerConfig } from './http.config.js';
-import { HttpConnections } from './http.connections.js';
+import { HttpConnections, isEnding, markEnding } from './http.connections.js';
 import { type HttpEvent, toHttpEvent } from './http.event.js';
 import { prefersAsync } from './http.preference.js';
 import { HttpQueue } from './http.queue.js';
 import { type HttpAnswer, hostAnswer, toHttpAnswer, toSourceAnswer } from './http.response.js';
 import { attachServerEvents, expectsContinue } from './http.server.js';
 import { isAuthority, parseTarget, type Target } from './http.target.js';
-import { hasBody, readBody, sendAnswer, sendEarlyAnswer } from './http.wire.js';
+import { asksForUpgrade, hasBody, readBody, sendAnswer, sendEarlyAnswer } from './http.wire.js';
 
 /** A request on its way in: what the steps before the event have found out. */
 interface Incoming {
@@ -123,6 +123,8 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
   }
 
   private receive(request: IncomingMessage & { originalUrl?: string }, response: ServerResponse): void {
+    if (isEnding(request.socket)) return;
+    if (asksForUpgrade(request)) markEnding(request.socket);
     const given = request.headers['x-request-id'];
     const requestId = saneRequestId(typeof given === 'string' ? given : undefined) ?? randomUUID();
     try {

@@ -1,16 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
+import { markEnding } from './http.connections.js';
 import { type HttpAnswer, hasContent } from './http.response.js';
 
 /** How long a client that is still sending may take to read an early answer. */
 const LINGER_MS = 3_000;
 
+/**
+ * Whether a request asks for another protocol, which it never gets (RFC 9110, 7.8). What comes in one piece with it is lost
+ * in Node's parser, so that the rest may be the body of a request that nobody has seen: its connection cannot be used again.
+ */
+export function asksForUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined && /upgrade/i.test(headers.connection ?? '');
+}
+
 /** Writes an answer whose request has been read to its end. */
 export function sendAnswer(response: ServerResponse, answer: HttpAnswer, close: boolean): void {
   const { statusCode, headers, body } = answer;
   if (statusCode === 205 || hasContent(statusCode)) headers.push('Content-Length', String(Buffer.byteLength(body)));
-  if (close) headers.push('Connection', 'close');
+  if (close || asksForUpgrade(response.req)) {
+    headers.push('Connection', 'close');
+    markEnding(response.req.socket);
+  }
   response.writeHead(statusCode, headers);
   if (body === '') response.end();
   else response.end(typeof body === 'string' && headers.some(isNotAscii) ? Buffer.from(body) : body);
@@ -31,6 +43,7 @@ function isNotAscii(text: string): boolean {
 export function sendEarlyAnswer(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
   const { statusCode, headers, body } = answer;
   headers.push('Content-Length', String(Buffer.byteLength(body)), 'Connection', 'close');
+  markEnding(request.socket);
   response.writeHead(statusCode, headers);
   if (request.method === 'HEAD') response.flushHeaders();
   else response.write(body);
