@@ -28,7 +28,9 @@ export class HttpTriggerConfig implements Named {
   @Milliseconds('TRIGGER_HTTP_HEADERS_TIMEOUT_MS', { description: "A client's time for its headers" })
   headersTimeoutMs = 30_000;
 
-  @Milliseconds('TRIGGER_HTTP_REQUEST_TIMEOUT_MS', { description: "A client's time for its whole request" })
+  @Milliseconds('TRIGGER_HTTP_REQUEST_TIMEOUT_MS', {
+    description: "A client's time for its whole request; and how long it may take nothing of its answer",
+  })
   requestTimeoutMs = 120_000;
 
   @Milliseconds('TRIGGER_HTTP_KEEP_ALIVE_TIMEOUT_MS', { description: "A client's time between two requests" })

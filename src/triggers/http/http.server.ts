@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import type { HttpTriggerConfig } from './http.config.js';
 import { NO_SCHEMAS } from '../../config/no-schemas.js';
-import { endAfterAnswers, responseOn } from './http.connections.js';
+import { endAfterAnswers, isEnding, responseOn } from './http.connections.js';
 import { hostAnswer } from './http.response.js';
 import { sendEarlyAnswer, sendRawAnswer } from './http.wire.js';
 
@@ -77,8 +77,9 @@ const STATUS_BY_CODE: Record<string, number> = {
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   const answering = responseOn(socket);
   if (answering?.req.complete && error.code !== 'ECONNRESET') {
-    // The answers to the requests before it on the same connection come first, and are the last ones.
-    endAfterAnswers(socket as Socket);
+    // The answers to the requests before it on the same connection come first, and are the last ones. Node goes on to say
+    // that a request is late until its connection is closed.
+    if (!isEnding(socket)) endAfterAnswers(socket as Socket);
     return;
   }
   if (error.code === 'ECONNRESET' || !socket.writable) {

@@ -93,7 +93,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     if (this.queue.isOffered) this.queue.open();
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
     attachServerEvents(fastify.server);
-    this.connections = new HttpConnections(fastify.server);
+    this.connections = new HttpConnections(fastify.server, this.config.requestTimeoutMs);
     this.addRoute(fastify);
   }
 
