@@ -104,7 +104,7 @@ describe('section 4: what the function returns', () => {
     expect(header(result, 'content-type')).toEqual(['application/octet-stream']);
   });
 
-  it.each(['a', 'ab=c', 'ab!=', '----', '____', 'YWI', 'YQ==YQ==', '=AAA'])(
+  it.each(['a', 'ab=c', 'ab!=', '----', '____', 'YWI', 'YQ==YQ==', '=AAA', '\u0141\u0141\u0141\u0141', 'YQ=\u013d'])(
     'refuses the base64 %j with the flag',
     (body) => {
       expect(read(JSON.stringify({ statusCode: 200, body, isBase64Encoded: true }))).toBeInstanceOf(Malformed);

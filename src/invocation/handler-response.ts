@@ -104,6 +104,8 @@ function readBody(object: ResponseObject, text: string): { body: string | Buffer
 function decodeBase64(text: string): Buffer | undefined {
   const compact = text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]/g, '') : text;
   if (compact.length % 4 !== 0 || compact.includes('-') || compact.includes('_')) return undefined;
+  // Of a character beyond one byte Node decodes the lower one.
+  if (Buffer.byteLength(compact) !== compact.length) return undefined;
   const padding = compact.endsWith('==') ? 2 : compact.endsWith('=') ? 1 : 0;
   const bytes = Buffer.from(compact, 'base64');
   // Node skips what it cannot decode, so that anything invalid shows as a missing byte.
