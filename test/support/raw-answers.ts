@@ -37,7 +37,7 @@ export function answersIn(text: string, headAt: readonly number[] = []): RawAnsw
 }
 
 /** A path, a stack, a code of Node's or Fastify's. */
-export const INSIDE = /\/\w+\/|\\|\bat \S+:\d|\b(HPE|FST|ERR|UND)_|\bE[A-Z]{5,}\b|node:|Error:|\.[cm]?[jt]s\b/;
+export const INSIDE = /\/\w+\/|\bat \S+:\d|\b(HPE|FST|ERR|UND)_|\bE[A-Z]{5,}\b|node:|Error:|\.[cm]?[jt]s\b/;
 
 /** What holds for each answer of the host itself: an id, plain text, and nothing of its inside. */
 export function expectPlain(answer: RawAnswer): void {

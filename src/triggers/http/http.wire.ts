@@ -18,22 +18,18 @@ export function asksForUpgrade({ headers }: IncomingMessage): boolean {
 /** Writes an answer whose request has been read to its end. */
 export function sendAnswer(response: ServerResponse, answer: HttpAnswer, close: boolean): void {
   const { statusCode, headers, body } = answer;
-  if (statusCode === 205 || hasContent(statusCode)) headers.push('Content-Length', String(Buffer.byteLength(body)));
+  const length = Buffer.byteLength(body);
+  if (statusCode === 205 || hasContent(statusCode)) headers.push('Content-Length', String(length));
   if (close || asksForUpgrade(response.req)) {
     headers.push('Connection', 'close');
     markEnding(response.req.socket);
   }
   response.writeHead(statusCode, headers);
-  if (body === '') response.end();
-  else response.end(typeof body === 'string' && headers.some(isNotAscii) ? Buffer.from(body) : body);
-}
-
-// oxlint-disable-next-line no-control-regex
-const NOT_ASCII = /[^\x00-\x7f]/;
-
-/** Node writes a head together with a text behind it, as UTF-8; alone it is latin1, as it is read in requests. */
-function isNotAscii(text: string): boolean {
-  return NOT_ASCII.test(text);
+  if (length === 0) response.end();
+  else if (typeof body !== 'string') response.end(body);
+  // Node writes the head in the encoding of a text behind it; each character of a header is one byte.
+  else if (length === body.length) response.end(body, 'latin1');
+  else response.end(Buffer.from(body));
 }
 
 /**
