@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isAlive } from '../support/processes.js';
+import { processesWith } from '../support/processes.js';
 import { startHost, until } from '../support/start-host.js';
 import { folderWith } from '../support/sub-runtime.js';
 
@@ -29,23 +28,6 @@ function stubborn(): { marker: string; env: Record<string, string> } {
       SHUTDOWN_GRACE_MS: '600000',
     },
   };
-}
-
-/** The processes of this machine that have a variable in their environment. */
-function processesWith(marker: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(marker))
-    .map(Number)
-    .filter(isAlive);
-}
-
-function environmentOf(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-  } catch {
-    // It has ended, or is someone else's.
-    return [];
-  }
 }
 
 /** A port that is taken as long as the test runs. */

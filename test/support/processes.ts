@@ -25,3 +25,20 @@ export async function freeze(pid: number): Promise<void> {
   const isStopped = (task: string) => /\) T /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'));
   await until('all threads to stop', () => readdirSync(tasks).every(isStopped));
 }
+
+/** The pids of the processes of this machine that have a variable in their environment. */
+export function processesWith(variable: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(variable))
+    .map(Number)
+    .filter(isAlive);
+}
+
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    // It has ended, or is someone else's.
+    return [];
+  }
+}

@@ -10,17 +10,18 @@ import { isGroupAlive, signalProcess } from './process-group.js';
  * in its environment and nowhere else. Weighed against `setpriv --pdeathsig`, which leaves grandchildren alive. What leaves
  * the group and clears its environment as well is not found.
  */
-const LEASH = `(
+const LEASH = `host=$1; shift; (
   PATH=/usr/bin:/bin:$PATH
   read _
+  kill -9 $$
   read -r self _ </proc/self/stat
   if [ -n "$SCW_UPSTREAM_SOCKET" ]; then
     for file in $(grep -lF "SCW_UPSTREAM_SOCKET=$SCW_UPSTREAM_SOCKET" /proc/[0-9]*/environ); do
       pid=\${file#/proc/}; pid=\${pid%/environ}
-      [ "$pid" = "$self" ] || [ "$pid" = "$$" ] || kill -9 "$pid"
+      [ "$pid" = "$self" ] || kill -9 "$pid"
     done
     rm -f "$SCW_UPSTREAM_SOCKET"
-    [ -d "/proc/$PPID" ] && ! grep -q "^State:.Z" "/proc/$PPID/status" || rmdir "\${SCW_UPSTREAM_SOCKET%/*}"
+    kill -0 "$host" && ! grep -q "^State:.Z" "/proc/$host/status" || rmdir "\${SCW_UPSTREAM_SOCKET%/*}"
   fi
   kill -9 -$$
 ) <&3 >/dev/null 2>&1 & exec "$@" 3<&-`;
@@ -67,7 +68,7 @@ export function startSubRuntimeProcess(plan: LaunchPlan, worker: number): SubRun
 }
 
 function spawnOnLeash(plan: LaunchPlan, port: number, socketPath: string | undefined): ChildProcess {
-  return spawn('/bin/sh', ['-c', LEASH, 'leash', ...plan.command], {
+  return spawn('/bin/sh', ['-c', LEASH, 'leash', String(process.pid), ...plan.command], {
     detached: true,
     // Standard input stays open, as in the original: what reads it to learn that its parent ended must not end at once.
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
