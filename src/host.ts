@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AdminConfig, adminPlace } from './admin/admin.config.js';
 import { AdminServer } from './admin/admin.server.js';
 import { AppModule } from './app.module.js';
 import { loadConfig, type TriggersFile } from './config/load-config.js';
 import type { HostConfig } from './config/host-config.js';
+import { explainListen, isWithoutIpv6, problemOfListening } from './config/listen-place.js';
 import { packageRoot } from './config/package-root.js';
+import { readVariables } from './config/read-variables.js';
 import { configSchema } from './config-schema.js';
 import { EXIT_CODE_CONFIG, HostError, messageOf } from './errors.js';
 import { launchSettingsOf, planLaunch } from './invocation/sub-runtime/launch-plan.js';
@@ -19,7 +22,7 @@ import { LifecycleConfig } from './lifecycle/lifecycle.config.js';
 import { LogConfig } from './telemetry/log.config.js';
 import { createLogger } from './telemetry/logger.js';
 import { NestLoggerService } from './telemetry/nest-logger.service.js';
-import { HttpTriggerConfig } from './triggers/http/http.config.js';
+import { HttpTriggerConfig, httpPlace } from './triggers/http/http.config.js';
 import { fastifyOptions } from './triggers/http/http.server.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -34,16 +37,25 @@ export type StartedHost =
  */
 export async function startHost(environment: Environment, launched?: LaunchedSubRuntimes): Promise<StartedHost> {
   let app: NestFastifyApplication | undefined;
+  let config: HostConfig | undefined;
   try {
-    const config = readConfig(environment);
+    config = readConfig(environment);
     app = await createApplication(config, launched ?? planOnly(environment));
     await listen(app, config);
     return { running: true, end: endOf(app, config) };
   } catch (error) {
-    process.stderr.write(`${error instanceof HostError ? error.message : describeBug(error)}\n`);
+    report(error instanceof HostError ? error.message : describeBug(error));
     if (app) await abandon(app);
+    // Not before: one of them may have been ours.
+    for (const problem of await portProblems(environment, config)) {
+      if (messageOf(error) !== problem) report(problem);
+    }
     return { running: false, exitCode: error instanceof HostError ? EXIT_CODE_CONFIG : 1 };
   }
+}
+
+function report(problem: string): void {
+  process.stderr.write(`${problem}\n`);
 }
 
 /** Nobody has been served: there is nothing to wait for. */
@@ -104,38 +116,24 @@ async function listen(app: NestFastifyApplication, config: HostConfig): Promise<
   app.get(HostLifecycle).serve();
 }
 
-/** Where there is no IPv6, all addresses are those of IPv4. */
-const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
-
 async function listenOn(app: NestFastifyApplication, http: HttpTriggerConfig): Promise<void> {
   try {
     await app.listen(http.port, http.host);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (http.host === '::' && NO_IPV6.has(code ?? '')) await app.listen(http.port, '0.0.0.0');
-    else throw explainListen(code, http, error);
+    if (!isWithoutIpv6(error, http.host)) throw explainListen(error, httpPlace(http));
+    await app.listen(http.port, '0.0.0.0').catch((again: unknown) => {
+      throw explainListen(again, httpPlace(http));
+    });
   }
 }
 
-function explainListen(code: string | undefined, { port, host }: HttpTriggerConfig, cause: unknown): unknown {
-  switch (code) {
-    case 'EADDRINUSE':
-      return new HostError(
-        'PORT_TAKEN',
-        `PORT: port ${port} is taken by another process; end it or choose another port`,
-        { cause },
-      );
-    case 'EACCES':
-      return new HostError('PORT_TAKEN', `PORT: this user may not listen on port ${port}; choose one above 1023`, {
-        cause,
-      });
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EINVAL':
-      return new HostError('CONFIG_INVALID', `TRIGGER_HTTP_HOST: ${host} is no address of this machine`, { cause });
-    default:
-      return cause;
-  }
+/** The ports that cannot be used, to be told together with what else is wrong. */
+async function portProblems(environment: Environment, config: HostConfig | undefined): Promise<string[]> {
+  const http = config?.triggersOf(HttpTriggerConfig)[0] ?? readVariables(HttpTriggerConfig, environment).value;
+  const admin = config?.get(AdminConfig) ?? readVariables(AdminConfig, environment).value;
+  const places = [http.enabled && httpPlace(http), admin.enabled && adminPlace(admin)];
+  const problems = await Promise.all(places.map((place) => (place ? problemOfListening(place) : undefined)));
+  return problems.flatMap((problem) => problem?.message ?? []);
 }
 
 /** Time between the last kill and the end of the process, for what still has to be written. */

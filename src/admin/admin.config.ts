@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { ConfigFindings, ConfigRule } from '../config/config-schema.js';
+import type { ListenPlace } from '../config/listen-place.js';
 import { Flag, Port, Text } from '../config/variable.decorator.js';
 import { HttpTriggerConfig } from '../triggers/http/http.config.js';
 
@@ -22,6 +23,10 @@ export class AdminConfig {
 
   @Text('ADMIN_TOKEN_FILE', { description: 'File that holds the token; white space around it is ignored' })
   tokenFile?: string;
+}
+
+export function adminPlace({ port, host }: AdminConfig): ListenPlace {
+  return { port, host, portVariable: 'ADMIN_PORT', hostVariable: 'ADMIN_HOST' };
 }
 
 /** RFC 6750, section 2.1: what stands behind `Bearer` in a header; wider, since a token from elsewhere may have more. */

@@ -11,8 +11,6 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const TIMEOUT_CHECK_MS = 1_000;
 /** Criteria in JSON are all that is sent here. */
 const MAX_BODY_SIZE = 65_536;
-/** So that clients that do nothing cannot take the descriptors that the triggers need. */
-const MAX_CONNECTIONS = 512;
 
 /**
  * What every answer bears. Pages of other origins can neither embed it (CSP, Fetch's `Cross-Origin-Resource-Policy`) nor
@@ -43,7 +41,6 @@ export class AdminHttp {
       schemaController: NO_SCHEMAS,
     });
     const server = this.adapter.getInstance<FastifyInstance>();
-    server.server.maxConnections = MAX_CONNECTIONS;
     // A form of any page can be sent as text/plain without asking (CORS, simple requests).
     server.removeContentTypeParser('text/plain');
   }

@@ -1,15 +1,17 @@
+import type { Server } from 'node:http';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { HostConfig } from '../config/host-config.js';
+import { explainListen } from '../config/listen-place.js';
 import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
-import { HostError, messageOf } from '../errors.js';
 import { CHANNEL_FIGURES, type FigureSource } from '../figures/figure.js';
 import { invocationSettled } from '../invocation/invocation.channel.js';
 import { HttpTriggerConfig } from '../triggers/http/http.config.js';
+import { limitConnections, roomForOperators } from '../triggers/connection-limit.js';
 import { TriggerList } from '../triggers/trigger-list.js';
 import { AdminApiModule } from './admin-api.module.js';
-import { AdminConfig, readAdminToken } from './admin.config.js';
+import { AdminConfig, adminPlace, readAdminToken } from './admin.config.js';
 import { AdminGuard } from './admin.guard.js';
 import { AdminHttp } from './admin.http.js';
 import { HostFigures } from './metrics/host-figures.js';
@@ -73,7 +75,10 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
     if (this.stopping) return;
     http.guardBy(app.get(AdminGuard));
     this.app = app;
-    await app.listen(port, host).catch((error: unknown) => Promise.reject(explainListen(error, this.config)));
+    limitConnections(app.getHttpServer() as Server, roomForOperators(), this.logger);
+    await app
+      .listen(port, host)
+      .catch((error: unknown) => Promise.reject(explainListen(error, adminPlace(this.config))));
     const url = await app.getUrl();
     this.logger.log({ message: `The admin port listens on ${url}`, url });
   }
@@ -109,30 +114,4 @@ function withoutHooks(triggers: TriggerList): TriggerList {
       return triggers.all;
     },
   };
-}
-
-/** Not everything: a bug stays one. */
-function explainListen(error: unknown, { host, port }: AdminConfig): unknown {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'EADDRINUSE':
-      return new HostError(
-        'PORT_TAKEN',
-        `ADMIN_PORT ${port} is taken by another process on ${host}; end it, choose another port, or set ADMIN_ENABLED=false`,
-        { cause: error },
-      );
-    case 'EACCES':
-      return new HostError('PORT_TAKEN', `ADMIN_PORT ${port}: this user may not listen on it; choose one above 1023`, {
-        cause: error,
-      });
-    case 'EADDRNOTAVAIL':
-    case 'EAFNOSUPPORT':
-    case 'EINVAL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new HostError('CONFIG_INVALID', `ADMIN_HOST ${host} is no address of this machine: ${messageOf(error)}`, {
-        cause: error,
-      });
-    default:
-      return error;
-  }
 }

@@ -30,7 +30,7 @@ const RESEND_MS = 25;
 export class InvocationService {
   private readonly admission: Admission<Invocation>;
   private readonly template: ReturnType<typeof requestTemplate>;
-  private readonly maxInFlight: number;
+  readonly maxInFlight: number;
   private draining = false;
   private unsettled = 0;
   private idle: (() => void)[] = [];

@@ -1,6 +1,7 @@
 import { Matches } from 'class-validator';
 import type { ConfigFindings, ConfigRule, TriggerKind } from '../../config/config-schema.js';
 import type { Named } from '../../config/host-config.js';
+import type { ListenPlace } from '../../config/listen-place.js';
 import { Flag, Milliseconds, Port, Text, Whole } from '../../config/variable.decorator.js';
 import { isNatsConfigured, NatsConnectionConfig } from '../../nats/nats-connection.config.js';
 import { overlaps, PUBLISH_SUBJECT } from '../../nats/nats-subject.js';
@@ -63,6 +64,10 @@ export class HttpTriggerConfig implements Named {
 
   @Flag('SCW_ALLOW_FAVICON', { description: 'Requests for /favicon.ico reach the function, too' })
   allowFavicon = false;
+}
+
+export function httpPlace({ port, host }: HttpTriggerConfig): ListenPlace {
+  return { port, host, portVariable: 'PORT', hostVariable: 'TRIGGER_HTTP_HOST' };
 }
 
 export const httpTriggerKind: TriggerKind<HttpTriggerConfig> = {

@@ -10,6 +10,7 @@ import { type InvocationLane, InvocationService } from '../../invocation/invocat
 import { validTraceparent } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { saneRequestId } from '../../invocation/request-id.js';
+import { limitConnections, roomForClients } from '../connection-limit.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import { HttpTriggerConfig } from './http.config.js';
 import { HttpConnections, isEnding, markEnding } from './http.connections.js';
@@ -93,6 +94,7 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     if (this.queue.isOffered) this.queue.open();
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
     attachServerEvents(fastify.server);
+    limitConnections(fastify.server, roomForClients(this.invocations.maxInFlight), this.logger);
     this.connections = new HttpConnections(fastify.server, this.config.requestTimeoutMs);
     this.addRoute(fastify);
   }
