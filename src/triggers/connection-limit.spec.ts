@@ -6,8 +6,8 @@ import { limitConnections, roomForClients, roomForOperators } from './connection
 
 describe('roomForClients', () => {
   it.each([
-    [1_024, 80, 880],
-    [1_048_576, 80, 1_048_432],
+    [1_024, 80, 752],
+    [1_048_576, 80, 1_047_920],
     [1_024, 5_000, 512],
     [100, 80, 50],
     [Number.POSITIVE_INFINITY, 80, Number.POSITIVE_INFINITY],
@@ -17,8 +17,8 @@ describe('roomForClients', () => {
 
   it.each([
     [100, 12],
-    [1_024, 32],
-    [Number.POSITIVE_INFINITY, 32],
+    [1_024, 128],
+    [Number.POSITIVE_INFINITY, 512],
   ])('leaves operators of %d descriptors %d', (limit, room) => {
     expect(roomForOperators(limit)).toBe(room);
   });

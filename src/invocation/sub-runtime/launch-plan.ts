@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdtempSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, extname, join } from 'node:path';
 import { HostError } from '../../errors.js';
@@ -153,24 +153,24 @@ function resolveHandler(handlerPath: string): string {
   const found = extensions.map((extension) => handlerPath + extension).find(isFile);
   if (found) return found;
   if (isFile(handlerPath)) return handlerPath;
-  const reason = isFolder(handlerPath) ? 'is a folder' : 'does not exist';
   throw new HostError(
     'SUB_RUNTIME_NOT_FOUND',
-    `SCW_HANDLER_PATH ${handlerPath} ${reason}, nor is there one with ${extensions.join(', ')}; set it to the handler's file`,
+    `SCW_HANDLER_PATH ${handlerPath} ${problemOf(handlerPath)}, nor is there one with ${extensions.join(', ')}; set it to the handler's file`,
   );
 }
 
 function requireExecutable(variable: string, command: string, searchPath: string, missing?: string): void {
   const paths = command.includes('/') ? [command] : searchPath.split(delimiter).map((folder) => join(folder, command));
   if (paths.some(isExecutable)) return;
-  const folder = isFolder(command) ? 'is a folder' : existsSync(command) ? 'is not executable' : 'does not exist';
-  throw new HostError('SUB_RUNTIME_NOT_FOUND', missing ?? `${variable} ${command} ${folder}; set it to a program`);
+  throw new HostError(
+    'SUB_RUNTIME_NOT_FOUND',
+    missing ?? `${variable} ${command} ${problemOf(command)}; set it to a program`,
+  );
 }
 
 function requireFile(variable: string, path: string): void {
   if (isFile(path)) return;
-  const reason = isFolder(path) ? 'is a folder' : 'does not exist';
-  throw new HostError('SUB_RUNTIME_NOT_FOUND', `${variable} ${path} ${reason}; set it to a file`);
+  throw new HostError('SUB_RUNTIME_NOT_FOUND', `${variable} ${path} ${problemOf(path)}; set it to a file`);
 }
 
 function isExecutable(path: string): boolean {
@@ -183,14 +183,21 @@ function isExecutable(path: string): boolean {
 }
 
 function isFile(path: string): boolean {
-  return statsOf(path)?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
-function isFolder(path: string): boolean {
-  return statsOf(path)?.isDirectory() ?? false;
-}
+const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 
-/** `undefined` for whatever cannot be looked at, such as a path that is too long to be one. */
-function statsOf(path: string): Stats | undefined {
-  return quietly(() => statSync(path), undefined);
+/** Why a path is not what is needed, as a predicate. */
+function problemOf(path: string): string {
+  try {
+    return statSync(path).isDirectory() ? 'is a folder' : 'is not executable';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return ABSENT.has(code ?? '') ? 'does not exist' : `cannot be looked at (${code})`;
+  }
 }
