@@ -1,8 +1,5 @@
-import { EventEmitter } from 'node:events';
-import type { Server } from 'node:http';
-import type { Logger } from '@nestjs/common';
-import { describe, expect, it, vi } from 'vitest';
-import { limitConnections, roomForClients, roomForOperators } from './connection-limit.js';
+import { describe, expect, it } from 'vitest';
+import { roomForClients, roomForOperators } from './connection-limit.js';
 
 describe('roomForClients', () => {
   it.each([
@@ -21,19 +18,5 @@ describe('roomForClients', () => {
     [Number.POSITIVE_INFINITY, 512],
   ])('leaves operators of %d descriptors %d', (limit, room) => {
     expect(roomForOperators(limit)).toBe(room);
-  });
-});
-
-describe('limitConnections', () => {
-  it('says that accepting failed, and lets all other errors be', () => {
-    const server = new EventEmitter() as Server;
-    const error = vi.fn();
-    limitConnections(server, Number.POSITIVE_INFINITY, { error } as unknown as Logger);
-    expect(server.maxConnections).toBeUndefined();
-    server.emit('error', Object.assign(new Error('listen EADDRINUSE'), { syscall: 'listen' }));
-    expect(error).not.toHaveBeenCalled();
-    server.emit('error', Object.assign(new Error('accept ENFILE'), { syscall: 'accept' }));
-    server.emit('error', Object.assign(new Error('accept ENFILE'), { syscall: 'accept' }));
-    expect(error.mock.calls).toEqual([['Connections that were refused: 1; accept ENFILE']]);
   });
 });

@@ -23,20 +23,18 @@ export function roomForOperators(limit = openFilesLimit()): number {
 }
 
 /**
- * Refuses connections beyond `room`, and says so with what to do. Without this the kernel's refusal would be silent: libuv
- * closes what it has no descriptor for (`uv__emfile_trick`), or has the server emit an error that nobody expects.
+ * Refuses connections beyond `room`, and says so with what to do. libuv says nothing: it closes what it has no descriptor for
+ * (`uv__emfile_trick`).
  */
 export function limitConnections(server: Server, room: number, logger: Logger): void {
+  const limit = openFilesLimit();
   const refused = new RepeatedWarning((count, reason) =>
     logger.error(`Connections that were refused: ${count}; ${reason}`),
   );
   if (Number.isFinite(room)) server.maxConnections = room;
   server.on('drop', () =>
     refused.add(
-      `${room} are open, and the limit of open files, ${openFilesLimit()}, leaves no more; raise it (ulimit -n, LimitNOFILE=, --ulimit nofile=)`,
+      `${room} are open, and the limit of open files, ${limit}, leaves no more; raise it (ulimit -n, LimitNOFILE=, --ulimit nofile=)`,
     ),
   );
-  server.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.syscall === 'accept') refused.add(error.message);
-  });
 }

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isAlive } from '../support/processes.js';
-import { openRaw } from '../support/raw-http.js';
 import { freePort, type Host, startHost, until } from '../support/start-host.js';
 
 const hosts: Host[] = [];
@@ -128,21 +127,6 @@ describe('section 7: the sub-runtime, supervised', () => {
       return response.status === 200 && (await response.text()) !== before;
     });
     expect(isAlive(Number(before))).toBe(false);
-  });
-
-  it('section 1: survives that descriptors run out, and says so', async () => {
-    const host = await start({ limits: 'ulimit -n 100', env: { TRIGGER_HTTP_HEADERS_TIMEOUT_MS: '3000' } });
-    const pid = Number(await text(`${host.url}/pid`));
-    const idle = await Promise.all(Array.from({ length: 90 }, () => openRaw(host.port)));
-    // What the kernel has accepted, the host may not have yet.
-    await until('no descriptor to be left', () => readdirSync(`/proc/${host.pid}/fd`).length >= 100);
-    process.kill(pid, 'SIGKILL');
-    await host.outputs(/EMFILE|too many open files/i);
-    for (const connection of idle) connection.socket.destroy();
-    await until('the function to answer again', async () => {
-      const response = await fetch(host.url).catch(() => undefined);
-      return response?.status === 200;
-    });
   });
 
   it('keeps the permit of a timed-out handler until it answers', async () => {

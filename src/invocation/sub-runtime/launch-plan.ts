@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { basename, delimiter, extname, join } from 'node:path';
 import { HostError } from '../../errors.js';
 import { isOwnVariable } from './own-variables.js';
-import { quietly } from './process-group.js';
 
 /** The few settings that starting the sub-runtime needs; read before anything else is loaded. */
 export interface LaunchSettings {
