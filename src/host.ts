@@ -131,8 +131,8 @@ async function listenOn(app: NestFastifyApplication, http: HttpTriggerConfig): P
 async function portProblems(environment: Environment, config: HostConfig | undefined): Promise<string[]> {
   const http = config?.triggersOf(HttpTriggerConfig)[0] ?? readVariables(HttpTriggerConfig, environment).value;
   const admin = config?.get(AdminConfig) ?? readVariables(AdminConfig, environment).value;
-  const places = [http.enabled && httpPlace(http), admin.enabled && adminPlace(admin)];
-  const problems = await Promise.all(places.map((place) => (place ? problemOfListening(place) : undefined)));
+  const places = [...(http.enabled ? [httpPlace(http)] : []), ...(admin.enabled ? [adminPlace(admin)] : [])];
+  const problems = await Promise.all(places.map(problemOfListening));
   return problems.flatMap((problem) => problem?.message ?? []);
 }
 

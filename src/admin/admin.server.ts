@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -75,7 +74,7 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
     if (this.stopping) return;
     http.guardBy(app.get(AdminGuard));
     this.app = app;
-    limitConnections(app.getHttpServer() as Server, roomForOperators(), this.logger);
+    limitConnections(app.getHttpServer(), roomForOperators(), this.logger);
     await app
       .listen(port, host)
       .catch((error: unknown) => Promise.reject(explainListen(error, adminPlace(this.config))));

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { monotonicNow } from '../config/monotonic-clock.js';
 import { MAX_TIMER_MS } from '../config/variable.decorator.js';
 import { messageOf } from '../errors.js';
 import { Admission, Lane, type LaneLoad } from './admission.js';
@@ -11,7 +12,7 @@ import {
 import { InvocationConfig } from './invocation.config.js';
 import type { InvocationOutcome } from './invocation-outcome.js';
 import { requestBody, requestHeaders, requestSuffix, requestTemplate } from './invocation-request.js';
-import type { Invocation, InvocationLane } from './pending-invocation.js';
+import { type Invocation, type InvocationLane, timeToWait } from './pending-invocation.js';
 import { readOutcome } from './read-outcome.js';
 import { SubRuntimeConfig } from './sub-runtime/sub-runtime.config.js';
 import { type Availability, SubRuntimePool } from './sub-runtime/sub-runtime.pool.js';
@@ -75,7 +76,7 @@ export class InvocationService {
   invoke(lane: InvocationLane, event: TriggerEvent): Promise<InvocationOutcome> {
     return new Promise((resolve) => {
       this.unsettled++;
-      const arrivedAt = Date.now();
+      const arrivedAt = monotonicNow();
       const deadline = arrivedAt + this.config.timeoutMs;
       this.admit({ lane, event, resolve, arrivedAt, deadline, startedAt: 0, timer: undefined, settled: false });
     });
@@ -159,9 +160,9 @@ export class InvocationService {
    * time that a start may take.
    */
   private limitWait(invocation: Invocation): void {
-    const { event, deadline, lane } = invocation;
+    const { event, lane } = invocation;
     if (event.startBy === Number.POSITIVE_INFINITY) return;
-    const waitMs = Math.min(MAX_TIMER_MS, Math.max(1, (event.startBy ?? deadline) - Date.now()));
+    const waitMs = Math.min(MAX_TIMER_MS, Math.max(1, timeToWait(invocation)));
     const startMs = this.isAvailability('starting') ? this.subRuntimeConfig.startTimeoutMs : waitMs;
     const onlyForStart = lane.options.whenUnavailable === 'refuse' && startMs < waitMs;
     invocation.timer = setTimeout(
@@ -209,26 +210,24 @@ export class InvocationService {
     const worker = this.pool.leastBusy();
     if (!worker) return this.sendLater(invocation);
     clearTimeout(invocation.timer);
-    const now = Date.now();
+    const now = monotonicNow();
     const { event } = invocation;
     if (event.startBy !== undefined) invocation.deadline = now + this.config.timeoutMs;
-    const { deadline } = invocation;
-    const body = this.bodyOf(invocation);
+    const leftMs = Math.max(1, invocation.deadline - now);
+    const deadline = Date.now() + leftMs;
+    const body = this.bodyOf(invocation, deadline);
     if (body === undefined) return;
     invocation.startedAt = now;
-    const dispatch: Dispatch = {
-      timedOut: false,
-      settled: false,
-      onResult: (result) => this.finish(invocation, result),
-    };
-    invocation.timer = setTimeout(() => this.timeOut(invocation, worker, dispatch), Math.max(1, deadline - now));
+    const onResult = (result: DispatchResult) => this.finish(invocation, result);
+    const dispatch: Dispatch = { timedOut: false, settled: false, onResult };
+    invocation.timer = setTimeout(() => this.timeOut(invocation, worker, dispatch), leftMs);
     this.publishStart(invocation, worker.index);
     worker.dispatch(body, requestHeaders(event, deadline), dispatch);
   }
 
   /** `undefined` for an event that JSON cannot hold, such as one over the longest string of V8; it is settled then. */
-  private bodyOf(invocation: Invocation): string | undefined {
-    const { lane, event, deadline } = invocation;
+  private bodyOf(invocation: Invocation, deadline: number): string | undefined {
+    const { lane, event } = invocation;
     try {
       return requestBody(this.template, lane.requestSuffix, event, deadline);
     } catch (error) {
@@ -280,7 +279,7 @@ export class InvocationService {
   }
 
   private publishSettled({ lane, event, arrivedAt, startedAt }: Invocation, outcome: InvocationOutcome): void {
-    const now = Date.now();
+    const now = monotonicNow();
     const message: InvocationSettledMessage = {
       lane: lane.options,
       event,

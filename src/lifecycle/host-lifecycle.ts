@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Server } from 'node:http';
 import { HttpAdapterHost } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { monotonicNow } from '../config/monotonic-clock.js';
 import { InvocationService } from '../invocation/invocation.service.js';
 import { SubRuntimePool } from '../invocation/sub-runtime/sub-runtime.pool.js';
 import { LifecycleConfig } from './lifecycle.config.js';
@@ -41,7 +42,7 @@ export class HostLifecycle {
   async beginShutdown(): Promise<void> {
     const served = this.phase === 'serving';
     this.phase = 'draining';
-    this.beganAt = Date.now();
+    this.beganAt = monotonicNow();
     for (const job of this.schedules.getCronJobs().values()) void job.stop();
     const { cutOffMs } = shutdownBudget(this.config.graceMs);
     this.cutOff = setTimeout(() => this.cutOffInFlight(), cutOffMs);
@@ -61,7 +62,7 @@ export class HostLifecycle {
   }
 
   private elapsed(): number {
-    return Date.now() - this.beganAt;
+    return monotonicNow() - this.beganAt;
   }
 
   private cutOffInFlight(): void {

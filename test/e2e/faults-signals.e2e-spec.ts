@@ -75,9 +75,9 @@ async function inBatches<T>(all: readonly T[], act: (one: T) => Promise<void>): 
 
 describe('the end of a life, asked for at any moment', () => {
   it.each([
-    ['SIGTERM', 'a sub-runtime that listens at once', () => ({})],
-    ['SIGINT', 'a sub-runtime that takes its time', () => onTcp(300)],
-    ['SIGTERM', 'a sub-runtime that never listens', () => onTcp(600_000)],
+    ['SIGTERM', 'a sub-runtime that listens at once', () => Promise.resolve({})],
+    ['SIGINT', 'a sub-runtime that takes its time', () => Promise.resolve(onTcp(300))],
+    ['SIGTERM', 'a sub-runtime that never listens', () => Promise.resolve(onTcp(600_000))],
     ['SIGTERM', 'a NATS server that is mute', async () => natsAt(await mutePort())],
     ['SIGINT', 'no NATS server', async () => natsAt(await freePort())],
   ] as const)('is exit code 0 and leaves nothing behind: %s, %s', async (signal, _what, envOf) => {

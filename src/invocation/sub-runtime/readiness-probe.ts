@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
+import { monotonicNow } from '../../config/monotonic-clock.js';
 import { HostError } from '../../errors.js';
 import { ownerOfPort } from './listener-owner.js';
 import type { SubRuntimeProcess } from './sub-runtime-process.js';
@@ -17,7 +18,7 @@ const LONGEST_PAUSE_MS = 25;
 export async function untilListening(subRuntime: SubRuntimeProcess, timeoutMs: number): Promise<Upstream> {
   let ended = false;
   void subRuntime.exited.then(() => (ended = true));
-  const giveUpAt = Date.now() + timeoutMs;
+  const giveUpAt = monotonicNow() + timeoutMs;
   let foreign = false;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     const { socketPath, host, port, pid } = subRuntime;
@@ -27,7 +28,7 @@ export async function untilListening(subRuntime: SubRuntimeProcess, timeoutMs: n
       foreign = true;
     }
     if (ended) throw await explainExit(subRuntime, foreign);
-    if (Date.now() > giveUpAt) throw explainSilence(subRuntime, foreign, timeoutMs);
+    if (monotonicNow() > giveUpAt) throw explainSilence(subRuntime, foreign, timeoutMs);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { type Duplex, Readable } from 'node:stream';
+import { monotonicNow } from '../../config/monotonic-clock.js';
 import { type LaunchPlan, socketOf } from './launch-plan.js';
 import { isGroupAlive, signalProcess } from './process-group.js';
 
@@ -41,6 +42,7 @@ export interface SubRuntimeProcess {
   readonly socketPath: string | undefined;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** By the monotonic clock. */
   readonly startedAt: number;
   /** Resolves when the process itself has ended; its descendants may still live. */
   readonly exited: Promise<Exit>;
@@ -57,7 +59,7 @@ export interface SubRuntimeProcess {
 export function startSubRuntimeProcess(plan: LaunchPlan, worker: number): SubRuntimeProcess {
   const socketPath = socketOf(plan, worker);
   const port = plan.basePort + worker;
-  const startedAt = Date.now();
+  const startedAt = monotonicNow();
   const place = { host: plan.host, port, socketPath, startedAt };
   try {
     if (socketPath) rmSync(socketPath, { force: true });
@@ -136,9 +138,9 @@ const GIVE_UP_MS = 5_000;
 const POLL_MS = 5;
 
 async function groupGone(group: number): Promise<void> {
-  const began = Date.now();
-  while (isGroupAlive(group) && Date.now() < began + GIVE_UP_MS) {
-    if (Date.now() > began + LEASH_MS) signalProcess(-group, 'SIGKILL');
+  const began = monotonicNow();
+  while (isGroupAlive(group) && monotonicNow() < began + GIVE_UP_MS) {
+    if (monotonicNow() > began + LEASH_MS) signalProcess(-group, 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

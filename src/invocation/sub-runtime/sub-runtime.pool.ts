@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { monotonicNow } from '../../config/monotonic-clock.js';
 import { InvocationConfig } from '../invocation.config.js';
 import { HANG_MS } from './hang-detector.js';
 import type { LaunchPlan } from './launch-plan.js';
@@ -38,7 +39,7 @@ export class SubRuntimePool implements OnModuleInit {
           maxResponseSize: invocation.maxResponseSize,
           hasWaiting: () => this.isWaitSuspicious(),
           onStateChange: () => this.onAvailabilityChange(),
-          onCompletion: () => (this.completedAt = Date.now()),
+          onCompletion: () => (this.completedAt = monotonicNow()),
         }),
     );
   }
@@ -59,7 +60,7 @@ export class SubRuntimePool implements OnModuleInit {
   /** Whole seconds until the first worker starts again, at least 1. */
   get retryAfterSeconds(): number {
     const next = Math.min(...this.workers.map((worker) => worker.startsAgainAt));
-    return Math.max(1, Math.ceil((next - Date.now()) / 1_000));
+    return Math.max(1, Math.ceil((next - monotonicNow()) / 1_000));
   }
 
   /** The ready worker with the fewest requests on their way, in turn where several have as few; `undefined` if none is ready. */
@@ -76,7 +77,7 @@ export class SubRuntimePool implements OnModuleInit {
 
   /** What waits speaks against a worker only while no other one gets through work. */
   private isWaitSuspicious(): boolean {
-    return this.hasWaiting() && (this.workers.length === 1 || Date.now() - this.completedAt >= HANG_MS);
+    return this.hasWaiting() && (this.workers.length === 1 || monotonicNow() - this.completedAt >= HANG_MS);
   }
 
   /** Ends all workers; SIGKILL after `graceMs`. */

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../config/monotonic-clock.js';
 import { messageOf } from '../../errors.js';
 import { HANG_MS, HangDetector } from './hang-detector.js';
 import type { LaunchPlan } from './launch-plan.js';
@@ -49,7 +50,7 @@ const DEATH_NOTICE_MS = 250;
 /** One sub-runtime process and its successors. */
 export class SubRuntimeWorker {
   state: WorkerState = 'starting';
-  /** When it starts again, in epoch milliseconds, while it backs off. */
+  /** When it starts again, by the monotonic clock, while it backs off. */
   startsAgainAt = 0;
   private readonly inFlight = new Set<Dispatch>();
   private readonly restarts = new RestartPolicy();
@@ -151,14 +152,14 @@ export class SubRuntimeWorker {
 
   private becomeReady(process: SubRuntimeProcess, upstream: Parameters<typeof createSubRuntimeClient>[0]): void {
     this.client = createSubRuntimeClient(upstream, this.options.maxResponseSize);
-    this.enter('ready', { milliseconds: Date.now() - process.startedAt });
+    this.enter('ready', { milliseconds: monotonicNow() - process.startedAt });
   }
 
   private scheduleRestart(detail: string): void {
     if (this.isCurrent('stopping') || this.isCurrent('stopped')) return;
     const mature = this.completedAnInvocation;
     const delay = this.restarts.delayAfterDeath(mature);
-    this.startsAgainAt = Date.now() + delay;
+    this.startsAgainAt = monotonicNow() + delay;
     this.restartTimer = setTimeout(() => this.start(), delay);
     const cause = this.killedAs ?? 'exited';
     this.enter(mature ? 'starting' : 'backing-off', { cause, detail, milliseconds: delay });
@@ -199,8 +200,8 @@ export class SubRuntimeWorker {
 
   /** A process that lives but makes no connection for 10 s is as silent as one that does not answer. */
   private noticeRefusal(): void {
-    this.refusesSince ??= Date.now();
-    if (Date.now() - this.refusesSince >= HANG_MS) this.killHung();
+    this.refusesSince ??= monotonicNow();
+    if (monotonicNow() - this.refusesSince >= HANG_MS) this.killHung();
   }
 
   /** A broken connection is a crash if the process ends with it. */
