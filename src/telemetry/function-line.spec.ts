@@ -24,6 +24,30 @@ describe('readFunctionLine', () => {
     expect(readFunctionLine(line)).toEqual({ level: 'warn', text: 'hello', requestId: 'r-1' });
   });
 
+  it('section 7: lets nothing behind the stamp name another invocation', () => {
+    const known = (requestId: string) => ['r-1', 'r-2'].includes(requestId);
+    const line = '[r-1] {"requestId":"r-2","message":"hello"}';
+    expect(read(line, known)).toEqual({ level: 'info', text: 'hello', requestId: 'r-1', fields: { requestId: 'r-2' } });
+    expect(read('[r-1] [r-2] hello', known)).toEqual({ level: 'info', text: '[r-2] hello', requestId: 'r-1' });
+  });
+
+  it.each(['[r-1] [r-1] hello', '[r-1] {"requestId":"r-1","msg":"hello"}'])(
+    'section 7: says the id once where a handler stamps its lines, too: %s',
+    (line) => {
+      expect(readFunctionLine(line)).toEqual({ level: 'info', text: 'hello', requestId: 'r-1' });
+    },
+  );
+
+  it('section 7: keeps the requestId of some other system as a field', () => {
+    const line = '{"requestId":"of-a-database","message":"hello"}';
+    expect(readFunctionLine(line)).toEqual({ level: 'info', text: 'hello', fields: { requestId: 'of-a-database' } });
+  });
+
+  it('section 7: knows an id that has a bracket, such as that of a tick of my[app]', () => {
+    const id = 'my[app]/nightly@2026-01-01T03:00:00.000Z';
+    expect(read(`[${id}] [x] hello`, (given) => given === id)).toMatchObject({ text: '[x] hello', requestId: id });
+  });
+
   it.each(['[INFO] hello', '[r-2] hello', '[worker-1] hello', '[] hello', '[r-1]hello', ' [r-1] hello'])(
     'takes %s for text, since it names no invocation',
     (line) => {
@@ -47,7 +71,7 @@ describe('readFunctionLine', () => {
 
   it('keeps what else a structured line holds', () => {
     const { fields } = readFunctionLine('{"message":"paid","requestId":7,"amount":12.5,"level":"info"}');
-    expect(fields).toEqual({ amount: 12.5 });
+    expect(fields).toEqual({ amount: 12.5, requestId: 7 });
   });
 
   it.each(['{"a":1}', '{"message":1}', '{"message":"cut', '[{"message":"a"}]', '{', 'null', ''])(

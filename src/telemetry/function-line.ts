@@ -32,31 +32,33 @@ const LEVELS = new Map<unknown, FunctionLine['level']>([
   [60, 'error'],
 ]);
 
-const MAX_REQUEST_ID = 256;
-
-/** What the sub-runtimes that ship put before a line: `[<request id>] `. */
-const PREFIX = /^\[([^\]\s]{1,256})\] /;
+/** What the sub-runtimes that ship put before a line: `[<request id>] `. An id has no spaces. */
+const STAMP = /^\[(\S{1,256})\] /;
 
 /**
  * Reads a line of a sub-runtime's output. The invocation that wrote it may be given in two forms, which go together:
- * - `[<request id>] text`, if that is the id of an invocation, so that `[INFO] text` stays what it is
+ * - `[<request id>] text`; of the stamp that stands first, what comes behind it can take nothing back
  * - a JSON object with a string `message` or `msg`: its `requestId` and `level` are taken over, what else it holds is kept
  *
+ * Only the id of an invocation counts, so that `[INFO] text`, and a `requestId` of some other system, stay what they are.
  * A line that tells no level is info, whichever stream it came on: loggers of many languages write everything to stderr.
  */
 export function readFunctionLine(line: string, isInvocation: (requestId: string) => boolean): FunctionLine {
-  const prefix = line.startsWith('[') ? PREFIX.exec(line) : null;
-  if (!prefix?.[1] || !isInvocation(prefix[1])) return readText(line);
-  const rest = readText(line.slice(prefix[0].length));
-  return { ...rest, requestId: rest.requestId ?? prefix[1] };
+  const [stamp, requestId] = (line.startsWith('[') && STAMP.exec(line)) || [];
+  if (stamp === undefined || requestId === undefined || !isInvocation(requestId)) return readText(line, isInvocation);
+  const text = line.slice(stamp.length);
+  // Of a handler that stamps its lines itself.
+  const rest = text.startsWith(stamp) ? text.slice(stamp.length) : text;
+  return { ...readText(rest, (candidate) => candidate === requestId), requestId };
 }
 
-function readText(line: string): FunctionLine {
+function readText(line: string, isInvocation: (requestId: string) => boolean): FunctionLine {
   const object = line.startsWith('{') ? parseObject(line) : undefined;
   const text = object?.['message'] ?? object?.['msg'];
   if (!object || typeof text !== 'string') return { level: 'info', text: line };
-  const { message: _message, msg: _msg, level, requestId, ...rest } = object;
-  const known = typeof requestId === 'string' && requestId.length <= MAX_REQUEST_ID;
+  const { message: _message, msg: _msg, level, requestId, ...others } = object;
+  const known = typeof requestId === 'string' && isInvocation(requestId);
+  const rest = known || requestId === undefined ? others : { requestId, ...others };
   return {
     level: LEVELS.get(typeof level === 'string' ? level.toLowerCase() : level) ?? 'info',
     text,

@@ -1,11 +1,17 @@
 const GENERATION = 5_000;
 
-/** The ids of at least the last 5,000 invocations that began, of at most twice as many. */
+/** The ids of the invocations that run, and of at least the last 5,000 that ended, of at most twice as many. */
 export class RecentInvocations {
+  private readonly running = new Set<string>();
   private current = new Set<string>();
   private previous: ReadonlySet<string> = new Set();
 
-  add(requestId: string): void {
+  started(requestId: string): void {
+    this.running.add(requestId);
+  }
+
+  ended(requestId: string): void {
+    this.running.delete(requestId);
     if (this.current.size >= GENERATION) {
       this.previous = this.current;
       this.current = new Set();
@@ -14,6 +20,6 @@ export class RecentInvocations {
   }
 
   has(requestId: string): boolean {
-    return this.current.has(requestId) || this.previous.has(requestId);
+    return this.running.has(requestId) || this.current.has(requestId) || this.previous.has(requestId);
   }
 }

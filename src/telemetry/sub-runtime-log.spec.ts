@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { invocationStarted } from '../invocation/invocation.channel.js';
+import { invocationSettled, invocationStarted } from '../invocation/invocation.channel.js';
 import {
   type SubRuntimeStateMessage,
   subRuntimeOutput,
@@ -23,6 +23,10 @@ describe('SubRuntimeLog', () => {
   afterEach(() => log.onApplicationShutdown());
 
   const state = (message: SubRuntimeStateMessage) => subRuntimeState.publish(message);
+
+  const started = (requestId: string) =>
+    invocationStarted.publish({ event: { requestId, payload: {}, attempt: 1 }, worker: 0, waitedMs: 0 });
+  const settled = (requestId: string, began: boolean) => invocationSettled.publish({ event: { requestId }, began });
 
   it('section 7: says when a sub-runtime is ready and how long that took', () => {
     state({ worker: 1, state: 'ready', pid: 42, milliseconds: 55 });
@@ -58,22 +62,31 @@ describe('SubRuntimeLog', () => {
 
   it("section 7: gives the invocation's id and the level of a structured line", () => {
     const line = '{"level":"error","requestId":"r-1","message":"no stock","item":7}';
+    started('r-1');
     subRuntimeOutput.publish({ worker: 0, stream: 'stdout', line });
     expect(lines[0]).toMatchObject({ level: 'error', requestId: 'r-1', msg: 'no stock', fields: { item: 7 } });
   });
 
   it("section 7: gives the invocation's id where a line begins with that of one that began", () => {
     const publish = (line: string) => subRuntimeOutput.publish({ worker: 0, stream: 'stderr', line });
-    invocationStarted.publish({ event: { requestId: 'r-2', payload: {}, attempt: 1 }, worker: 0, waitedMs: 0 });
+    started('r-2');
     publish('[r-2] no stock');
     publish('[INFO] no stock');
     expect(lines).toMatchObject([{ requestId: 'r-2', msg: 'no stock' }, { msg: '[INFO] no stock' }]);
     expect(lines[1]).not.toHaveProperty('requestId');
   });
 
+  it('section 7: knows an invocation that has ended, and none that never began', () => {
+    started('r-3');
+    settled('r-3', true);
+    settled('r-4', false);
+    for (const id of ['r-3', 'r-4']) subRuntimeOutput.publish({ worker: 0, stream: 'stdout', line: `[${id}] late` });
+    expect(lines).toMatchObject([{ requestId: 'r-3', msg: 'late' }, { msg: '[r-4] late' }]);
+  });
+
   it('listens no more after the end', () => {
     log.onApplicationShutdown();
-    for (const channel of [subRuntimeState, subRuntimeOutput, invocationStarted]) {
+    for (const channel of [subRuntimeState, subRuntimeOutput, invocationStarted, invocationSettled]) {
       expect(channel.hasSubscribers).toBe(false);
     }
   });

@@ -1,6 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { type InvocationStartedMessage, invocationStarted } from '../invocation/invocation.channel.js';
+import {
+  type InvocationSettledMessage,
+  type InvocationStartedMessage,
+  invocationSettled,
+  invocationStarted,
+} from '../invocation/invocation.channel.js';
 import {
   type SubRuntimeOutputMessage,
   type SubRuntimeStateMessage,
@@ -27,16 +32,23 @@ export class SubRuntimeLog implements OnModuleInit, OnApplicationShutdown {
     subRuntimeState.subscribe(this.onState);
     subRuntimeOutput.subscribe(this.onOutput);
     invocationStarted.subscribe(this.onStarted);
+    invocationSettled.subscribe(this.onSettled);
   }
 
   onApplicationShutdown(): void {
     subRuntimeState.unsubscribe(this.onState);
     subRuntimeOutput.unsubscribe(this.onOutput);
     invocationStarted.unsubscribe(this.onStarted);
+    invocationSettled.unsubscribe(this.onSettled);
   }
 
   private readonly onStarted = (message: unknown) =>
-    this.recent.add((message as InvocationStartedMessage).event.requestId);
+    this.recent.started((message as InvocationStartedMessage).event.requestId);
+
+  private readonly onSettled = (message: unknown) => {
+    const { began, event } = message as InvocationSettledMessage;
+    if (began) this.recent.ended(event.requestId);
+  };
 
   private readonly onState = (message: unknown) => {
     const { worker, state, pid, cause, detail, milliseconds } = message as SubRuntimeStateMessage;

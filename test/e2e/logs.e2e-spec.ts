@@ -142,9 +142,9 @@ describe('the logs', () => {
         return found.length === 3 && found;
       });
       expect(lines).toMatchObject([
-        { msg: 'structured', requestId: 'given-1', level: 'error', fields: { item: 7 } },
+        { msg: 'structured', requestId: 'log-1', level: 'error', fields: { item: 7, requestId: 'given-1' } },
         { msg: 'prefixed', requestId: 'log-1', level: 'info' },
-        { msg: '[INFO] neither' },
+        { msg: '[INFO] neither', requestId: 'log-1' },
       ]);
       await invoke('/throw?message=no+stock', 'throw-1');
       const stack = await host?.log((line) => line['stream'] === 'stderr' && String(line['msg']).includes('no stock'));
