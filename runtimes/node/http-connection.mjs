@@ -85,7 +85,7 @@ export class HttpConnection {
     const chunked = CHUNKED.test(head);
     const length = chunked ? 0 : Number(CONTENT_LENGTH.exec(head)?.[1] ?? 0);
     if (length > MAX_BODY) return this.#refuse(413, `a body has at most ${MAX_BODY} bytes`);
-    if (!chunked && behind.length >= length) return void this.#run(behind, length, behind.subarray(length));
+    if (!chunked && behind.length >= length) return this.#run(behind, length, behind.subarray(length));
     if (EXPECT.test(head)) this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n');
     this.#body = chunked ? new ChunkedBody(MAX_BODY) : new SizedBody(length);
     this.#takeBody(behind);
@@ -97,13 +97,16 @@ export class HttpConnection {
     if (behind === undefined) return;
     const whole = this.#body.bytes;
     this.#body = undefined;
-    void this.#run(whole, whole.length, behind);
+    this.#run(whole, whole.length, behind);
   }
 
-  async #run(bytes, length, behind) {
+  #run(bytes, length, behind) {
     this.#busy = true;
     this.#rest = behind;
-    const answer = await this.#serve(bytes.toString('utf8', 0, length));
+    void this.#serve(bytes.toString('utf8', 0, length)).then((answer) => this.#end(answer));
+  }
+
+  #end(answer) {
     this.#busy = false;
     if (this.#gone) return this.#onDone();
     this.#answer(answer);

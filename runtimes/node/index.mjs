@@ -2,15 +2,19 @@
 // It needs Node's own modules alone, and few of them: every import is part of a cold start.
 import { createServer } from 'node:net';
 import { HttpConnection } from './http-connection.mjs';
-import { invoke } from './invoke.mjs';
+import { invoke, logUncaught } from './invoke.mjs';
 import { loadModule } from './load-handler.mjs';
-import { log } from './log.mjs';
+import { log, logError } from './log.mjs';
+import { stampOutput } from './stamped-output.mjs';
 
 const { SCW_UPSTREAM_SOCKET: path, SCW_UPSTREAM_PORT: port = '8081', SCW_HANDLER_PATH: handlerPath } = process.env;
 const place = path ? { path } : { host: '127.0.0.1', port: Number(port) };
 
 /** Connections that wait to be accepted while a handler keeps the event loop busy. */
 const BACKLOG = 4096;
+
+stampOutput();
+process.on('uncaughtExceptionMonitor', logUncaught);
 
 const connections = new Set();
 let ending = false;
@@ -32,7 +36,7 @@ server.listen({ ...place, backlog: BACKLOG }, preload);
 
 /** The first invocation finds the handler loaded; one that cannot be loaded is told to every invocation, and here. */
 function preload() {
-  if (handlerPath) loadModule(handlerPath).catch((error) => log(error.stack));
+  if (handlerPath) loadModule(handlerPath).catch((error) => logError(error.stack));
 }
 
 process.on('SIGTERM', () => {

@@ -7,6 +7,14 @@ const EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
 /** Modules by path, loaded or being loaded. */
 const modules = new Map();
 
+/** Modules by path, loaded. */
+const loaded = new Map();
+
+/** The module of a handler if it is there already. */
+export function loadedModule(path) {
+  return loaded.get(path);
+}
+
 /** The module of a handler, CommonJS or ES; `path` may lack its extension. Rejects with a message for the user. */
 export function loadModule(path) {
   const known = modules.get(path);
@@ -23,7 +31,9 @@ export function loadModule(path) {
 async function load(path) {
   const url = pathToFileURL(fileOf(path)).href;
   try {
-    return await import(url);
+    const module = await import(url);
+    loaded.set(path, module);
+    return module;
   } catch (error) {
     throw userError(`cannot load handler ${path}: ${reasonOf(error)}`, error?.stack);
   }

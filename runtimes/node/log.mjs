@@ -1,8 +1,13 @@
-/**
- * Writes to stderr. Each line bears the id of the invocation where there is one: `[<request id>] text`,
- * by which the host knows what it belongs to.
- */
-export function log(text, requestId) {
-  const prefix = requestId ? `[${requestId}] ` : '';
-  process.stderr.write(`${prefix}${String(text).replaceAll('\n', `\n${prefix}`)}\n`);
+/** The longest record that the host takes for one, with room for the id. */
+const MAX_RECORD = 65_000;
+
+/** Writes text to stderr. */
+export function log(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Writes the stack of an error, as one record, which the host reads; as lines where it is too long for that. */
+export function logError(stack) {
+  const record = JSON.stringify({ level: 'error', message: stack });
+  log(Buffer.byteLength(record) <= MAX_RECORD ? record : stack);
 }

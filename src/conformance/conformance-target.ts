@@ -10,6 +10,7 @@ export const CLAIMS = {
   concurrency: 'runs invocations side by side',
   'keep-alive': 'answers several requests on one connection',
   'chunked-requests': 'reads requests with Transfer-Encoding: chunked, which the host does not send',
+  'invocation-logs': 'says of each line that the function prints which invocation wrote it',
   drain: 'at SIGTERM, ends what is in flight and then itself, with exit code 0',
 } as const;
 

@@ -174,12 +174,14 @@ describe('runtimes/node: its life', () => {
     expect(bodyText(succeeded(await answer))).toBe('served');
   });
 
-  it('section 7: the stack of an error goes to stderr, each line with the id of the invocation', async () => {
+  it('section 7: the stack of an error goes to stderr as one record with the id of the invocation', async () => {
     const subRuntime = await startCommonJs(`exports.handle = () => { throw new Error('with a stack'); };`);
     expect(threw(await subRuntime.invoke('handle', {}, { requestId: 'r-42' }))).toBe('with a stack');
     await subRuntime.untilPrinted('at exports.handle');
-    const lines = subRuntime.output.filter((line) => !line.startsWith('[r-42] '));
-    expect(lines).toEqual([]);
+    expect(subRuntime.output).toHaveLength(1);
+    const record = JSON.parse(subRuntime.output[0]?.replace(/^\[r-42\] /, '') ?? '') as unknown;
+    const message = expect.stringMatching(/^Error: with a stack\n +at exports\.handle/) as unknown;
+    expect(record).toEqual({ level: 'error', message });
   });
 
   it('section 7: a rejection that nobody handles ends it, with the stack on stderr and exit code 1', async () => {

@@ -12,6 +12,20 @@ export const lifecycleCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: 'section 7: what the function prints bears the id of its invocation, of several at once, too',
+    needs: 'invocation-logs',
+    async run(subRuntime) {
+      const bodies = ['2', '3', '4'];
+      const runs = bodies.map((body) => subRuntime.invoke('slow', httpEvent(body), { requestId: `log-${body}` }));
+      (await Promise.all(runs)).forEach(succeeded);
+      for (const body of bodies) {
+        await subRuntime.untilPrinted(`slow begins: ${body}`);
+        const line = subRuntime.output.find((candidate) => candidate.endsWith(`slow begins: ${body}`));
+        assert.equal(line, `[log-${body}] slow begins: ${body}`);
+      }
+    },
+  },
+  {
     title: 'section 7: it ends at SIGTERM',
     async run(subRuntime) {
       succeeded(await subRuntime.invoke('echo', httpEvent('')));
