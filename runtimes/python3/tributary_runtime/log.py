@@ -1,21 +1,25 @@
-"""Lines on stderr, which the host logs."""
+"""What the sub-runtime itself has to say, on stderr."""
 
+import json
 import os
 import sys
 
 from .errors import UserError
 
 _NOT_THE_HANDLERS = (os.path.dirname(os.path.abspath(__file__)) + os.sep, "<frozen importlib")
+# The longest record that the host takes for one, with room for the id.
+_MAX_RECORD = 65000
 
 
-def log(text, request_id=None):
-    """Each line bears the id of the invocation, where there is one: `[<request id>] text`; the host reads it."""
-    prefix = "[{}] ".format(request_id) if request_id else ""
-    sys.stderr.write(prefix + text.rstrip("\n").replace("\n", "\n" + prefix) + "\n")
+def log(text):
+    sys.__stderr__.write(text + "\n")
 
 
-def log_error(error, request_id=None):
-    """The traceback, from the handler's first line on. What is said to the user needs none but that of its cause."""
+def log_error(error):
+    """The traceback, from the handler's first line on. What is said to the user needs none but that of its cause.
+
+    As one record, which the host reads; as lines where it is too long for that.
+    """
     import traceback
 
     text = ""
@@ -26,4 +30,6 @@ def log_error(error, request_id=None):
         while frames is not None and frames.tb_frame.f_code.co_filename.startswith(_NOT_THE_HANDLERS):
             frames = frames.tb_next
         text += "".join(traceback.format_exception(type(error), error, frames))
-    log(text, request_id)
+    text = text.rstrip("\n")
+    record = json.dumps({"level": "error", "message": text})
+    log(record if len(record) <= _MAX_RECORD else text)

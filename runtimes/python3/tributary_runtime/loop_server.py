@@ -125,14 +125,18 @@ async def invoke(body, loop):
         return answer_of(await _call(invocation, loop))
     except BaseException as error:
         return invocation.failed(error)
+    finally:
+        invocation.ended()
 
 
 async def _call(invocation, loop):
     handler = await _find(invocation, loop)
-    if loader.is_async(handler):
-        return await handler(invocation.event, invocation.context)
-    result = await loop.run_in_executor(None, handler, invocation.event, invocation.context)
-    return await result if hasattr(result, "__await__") else result
+    # Of this task, and of what it starts: tasks, callbacks, calls in threads.
+    with invocation.scope:
+        if loader.is_async(handler):
+            return await handler(invocation.event, invocation.context)
+        result = await loop.run_in_executor(None, handler, invocation.event, invocation.context)
+        return await result if hasattr(result, "__await__") else result
 
 
 async def _find(invocation, loop):

@@ -9,17 +9,20 @@ from . import loader
 from .errors import CannotLoad
 from .limits import BACKLOG
 from .log import log, log_error
+from .output import complete_all_lines, complete_lines, stamp_output
+from .scope import follow_pools, follow_threads
 
 
 def main():
-    # A handler's output is the host's log: each line at once, and never an error because of its characters.
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    # A handler's output is the host's log.
+    stamp_output()
+    follow_threads(on_end=complete_lines)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     listener, path = listen()
     # Connections wait in the backlog meanwhile. Some modules insist on being imported by the main thread.
     serve = server_for(preload())
+    follow_pools()
     serve(listener)
     end(path)
 
@@ -81,4 +84,5 @@ def end(path):
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
+    complete_all_lines()
     os._exit(0)

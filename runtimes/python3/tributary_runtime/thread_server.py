@@ -132,12 +132,15 @@ def invoke(body):
         return not_understood(error)
     try:
         handler = loader.find(invocation.handler_path, invocation.handler_name)
-        result = handler(invocation.event, invocation.context)
-        if hasattr(result, "__await__"):
-            result = _await(result)
+        with invocation.scope:
+            result = handler(invocation.event, invocation.context)
+            if hasattr(result, "__await__"):
+                result = _await(result)
         return answer_of(result)
     except BaseException as error:
         return invocation.failed(error)
+    finally:
+        invocation.ended()
 
 
 _loop = None
