@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"reflect"
 	"runtime/debug"
 	"strconv"
-	"strings"
 )
 
 // request is what the host sends.
@@ -50,7 +48,7 @@ func (g gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		result, err = called.run()
 	}
 	if err != nil {
-		logLines(called.context.RequestID, err.Error())
+		logError(called.context.RequestID, err.Error())
 		result = failure(http.StatusInternalServerError, err.Error())
 	}
 	write(w, result)
@@ -110,7 +108,7 @@ func (i invocation) run() (result answer, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			err = fmt.Errorf("panic: %v", panicked)
-			logLines(i.context.RequestID, string(debug.Stack()))
+			logError(i.context.RequestID, string(debug.Stack()))
 		}
 	}()
 	ctx, cancel := newContext(i.context)
@@ -128,16 +126,6 @@ func newContext(invocation Context) (context.Context, context.CancelFunc) {
 		return ctx, func() {}
 	}
 	return context.WithDeadline(ctx, invocation.DeadlineTime())
-}
-
-// logLines writes to stderr. Each line bears the id of the invocation, by which the host knows what it belongs to.
-func logLines(requestID, text string) {
-	prefix := ""
-	if requestID != "" {
-		prefix = "[" + requestID + "] "
-	}
-	text = strings.TrimRight(text, "\n")
-	fmt.Fprintln(os.Stderr, prefix+strings.ReplaceAll(text, "\n", "\n"+prefix))
 }
 
 func write(w http.ResponseWriter, a answer) {

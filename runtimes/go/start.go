@@ -22,7 +22,8 @@ import (
 //	func(In) (Out, error)           func(context.Context, In) (Out, error)
 //	func() (Out, error)             func(context.Context) (Out, error)
 //
-// The context ends at the deadline of the invocation; FromContext gives what else is known of it. What is returned is
+// The context ends at the deadline of the invocation; FromContext gives what else is known of it, Logger what
+// writes lines that the host knows to be its. What is returned is
 // answered by its type: a Response is a response, a string or []byte its own text or bytes, nil an empty answer, anything
 // else JSON. An error, or a panic, fails the invocation with its message.
 //

@@ -10,7 +10,7 @@ import (
 
 // handle answers an HTTP request, a tick of a schedule and a message alike: the event says where it comes from.
 func handle(ctx context.Context, event tributary.Event) (tributary.Response, error) {
-	fmt.Println("reached by", event.RequestContext.EventType)
+	tributary.Logger(ctx).Println("reached by", event.RequestContext.EventType)
 	who, function := "world", "a function"
 	if event.Body != "" {
 		who = event.Body
