@@ -205,6 +205,18 @@ describe('runtimes/python3: its life', () => {
     await subRuntime.untilPrinted('Größe 😀 \\ud800');
   });
 
+  it('section 7: stdout stays open where a handler wraps it and forgets the wrapper', async () => {
+    const subRuntime = await startPython(
+      `import io, sys`,
+      `def handle(event, context):`,
+      `    io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8").write("wrapped\\n")`,
+      `    print("printed")`,
+    );
+    for (const requestId of ['r-1', 'r-2']) succeeded(await subRuntime.invoke('handle', {}, { requestId }));
+    await subRuntime.untilPrinted('[r-2] printed');
+    expect(subRuntime.output).toEqual(['[r-1] wrapped', '[r-1] printed', '[r-2] wrapped', '[r-2] printed']);
+  });
+
   it('section 7: what a handler left running does not keep it from ending; what it registered for the end runs', async () => {
     const subRuntime = await startPython(
       `import atexit, threading`,

@@ -103,6 +103,9 @@ class _Lines(io.BufferedIOBase):
     def flush(self):
         """Lines are not kept back, and what is none yet the host would keep back."""
 
+    def close(self):
+        """Stays open: whoever wraps `sys.stdout.buffer` and forgets the wrapper closes what is everybody's."""
+
     def writable(self):
         return True
 
