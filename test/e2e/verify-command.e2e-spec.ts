@@ -26,7 +26,7 @@ describe.concurrent('tributary verify', () => {
   });
 
   it("checks anyone's command, and leaves out what it does not claim", { timeout: 120_000 }, async () => {
-    const left = ['import-errors', 'plain-results', 'bytes-results', 'chunked-requests', 'drain'];
+    const left = ['import-errors', 'plain-results', 'bytes-results', 'chunked-requests', 'invocation-logs', 'drain'];
     const { code, stdout } = await runTributary(
       [
         'verify',
