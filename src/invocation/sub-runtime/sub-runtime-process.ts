@@ -7,13 +7,13 @@ import { isGroupAlive, signalProcess } from './process-group.js';
 
 /**
  * Runs a command in a process group of its own and ends the whole group when the pipe on fd 3 closes, however the
- * host died. `read` returns at the end of file; what left the group (`setsid`) is found by the socket's path, which is
+ * host died. `read` returns at the end of file, or with the line that a host writes which lives on; what left the group (`setsid`) is found by the socket's path, which is
  * in its environment and nowhere else. Weighed against `setpriv --pdeathsig`, which leaves grandchildren alive. What leaves
  * the group and clears its environment as well is not found.
  */
-const LEASH = `host=$1; shift; (
+const LEASH = `(
   PATH=/usr/bin:/bin:$PATH
-  read _
+  read _ && host=lives
   kill -9 $$
   read -r self _ </proc/self/stat
   if [ -n "$SCW_UPSTREAM_SOCKET" ]; then
@@ -22,7 +22,7 @@ const LEASH = `host=$1; shift; (
       [ "$pid" = "$self" ] || kill -9 "$pid"
     done
     rm -f "$SCW_UPSTREAM_SOCKET"
-    kill -0 "$host" && ! grep -q "^State:.Z" "/proc/$host/status" || rmdir "\${SCW_UPSTREAM_SOCKET%/*}"
+    [ -n "$host" ] || rmdir "\${SCW_UPSTREAM_SOCKET%/*}"
   fi
   kill -9 -$$
 ) <&3 >/dev/null 2>&1 & exec "$@" 3<&-`;
@@ -70,7 +70,7 @@ export function startSubRuntimeProcess(plan: LaunchPlan, worker: number): SubRun
 }
 
 function spawnOnLeash(plan: LaunchPlan, port: number, socketPath: string | undefined): ChildProcess {
-  return spawn('/bin/sh', ['-c', LEASH, 'leash', String(process.pid), ...plan.command], {
+  return spawn('/bin/sh', ['-c', LEASH, 'leash', ...plan.command], {
     detached: true,
     // Standard input stays open, as in the original: what reads it to learn that its parent ended must not end at once.
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
@@ -94,6 +94,8 @@ function supervised(child: ChildProcess): Life {
   };
   const kill = async () => {
     signalChild('SIGKILL');
+    // Else it would take the folder of the sockets along, which the next one needs.
+    if (leash?.writable) leash.write('\n');
     leash?.destroy();
     if (child.pid !== undefined) await groupGone(child.pid);
     await exited;

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createSubRuntimeClient, type SubRuntimeClient } from './sub-runtime.client.js';
 import type { WireResult } from './wire-result.js';
@@ -161,6 +164,31 @@ describe('section 4: the client of a sub-runtime', () => {
     });
     const nowhere = createSubRuntimeClient({ socketPath: '/nowhere/at/all.sock' }, MAX);
     expect(await send(nowhere)).toMatchObject({ kind: 'not-sent' });
+  });
+
+  it.each([
+    ['small', '{}', 'not-sent'],
+    ['too large to be written at once', `"${'x'.repeat(200_000)}"`, 'lost'],
+  ])('a Unix socket that closed while it was idle: a request that is %s', async (_size, body, kind) => {
+    const folder = mkdtempSync(join(tmpdir(), 'client-'));
+    const path = join(folder, 'socket');
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.write(OK));
+      accepted = socket;
+    });
+    let accepted: Socket | undefined;
+    server.listen(path);
+    await once(server, 'listening');
+    const client = createSubRuntimeClient({ socketPath: path }, MAX);
+    ended.push(() => {
+      client.close();
+      server.close();
+      rmSync(folder, { recursive: true });
+    });
+    expect(await send(client)).toMatchObject({ kind: 'answered' });
+    // In one turn of the event loop: the client cannot have heard of it.
+    accepted?.destroy();
+    expect(await send(client, body)).toMatchObject({ kind });
   });
 
   it('loses what is unanswered when it is closed', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { monotonicNow } from '../../config/monotonic-clock.js';
 import { messageOf } from '../../errors.js';
 import { HANG_MS, HangDetector } from './hang-detector.js';
@@ -143,6 +144,8 @@ export class SubRuntimeWorker {
       void process.kill();
     }
     const { code, signal } = await process.exited;
+    if (this.state === 'ready') this.state = 'starting';
+    await answersThatCame();
     detail ??= signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
     this.crashInFlight();
     await process.kill();
@@ -211,7 +214,6 @@ export class SubRuntimeWorker {
   }
 
   private crashInFlight(): void {
-    if (this.state === 'ready') this.state = 'starting';
     const message = this.killedAs === 'hung' ? 'was silent and has been killed' : 'died';
     const alone = this.inFlight.size === 1;
     for (const dispatch of [...this.inFlight]) this.settle(dispatch, { kind: 'crashed', message, alone });
@@ -231,4 +233,10 @@ export class SubRuntimeWorker {
       relayLines(process[stream], (line) => subRuntimeOutput.publish({ worker: this.index, stream, line }));
     }
   }
+}
+
+/** The end of a process may be heard before the answer that it wrote last: what has come is read in this turn or the next. */
+async function answersThatCame(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }

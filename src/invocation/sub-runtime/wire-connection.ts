@@ -6,6 +6,11 @@ import type { WireResult } from './wire-result.js';
 
 /** Time for a connection to be made; a listener whose backlog is full does not answer. */
 const CONNECT_MS = 10_000;
+/**
+ * A request of no more bytes is written to a Unix socket whole or not at all: one buffer of the kernel holds it. Where the
+ * other end is closed already, as that of a process that died while it was idle, writing it fails (EPIPE).
+ */
+const ATOMIC_WRITE = 16_384;
 
 export interface WireConnectionOptions {
   readonly place: { readonly path: string } | { readonly host: string; readonly port: number };
@@ -24,7 +29,10 @@ export class WireConnection {
   private readonly socket: Socket;
   private reader: ResponseReader | undefined;
   private onResult: ((result: WireResult) => void) | undefined;
+  /** Something may have reached the other end. */
   private connected = false;
+  /** What is being written arrives whole or not at all. */
+  private isAtomic = false;
   private problem = 'the connection was closed before the answer was complete';
 
   constructor(private readonly options: WireConnectionOptions) {
@@ -42,6 +50,7 @@ export class WireConnection {
     this.socket.once('error', (error) => {
       this.problem = messageOf(error);
       this.expiresAt = 0;
+      if (this.isAtomic && (error as NodeJS.ErrnoException).code === 'EPIPE') this.connected = false;
     });
     this.socket.once('close', () => {
       clearTimeout(timer);
@@ -57,6 +66,7 @@ export class WireConnection {
   send(request: string, body: string | Buffer, length: number, onResult: (result: WireResult) => void): void {
     this.onResult = onResult;
     this.reader = new ResponseReader(this.options.maxResponseSize);
+    this.isAtomic = 'path' in this.options.place && request.length + length <= ATOMIC_WRITE;
     if (typeof body === 'string') {
       // As many bytes as characters: it is ASCII, which is written fastest as what it is.
       this.socket.write(request + body, length === body.length ? 'latin1' : 'utf8');
