@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { headers as newHeaders } from '@nats-io/transport-node';
 import { describe, expect, it } from 'vitest';
+import { isTraceHeader } from '../invocation/trace-context.js';
 import { type DeadLetter, letterHeaders, readLetterHeaders } from './dead-letter.js';
 
 const letter: DeadLetter = {
@@ -23,6 +24,7 @@ const letter: DeadLetter = {
   handler: 'handle',
   format: 'scaleway',
   truncated: undefined,
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 };
 
 /** Over the wire and back, by the client library: it trims values and keeps names apart by their case. */
@@ -45,6 +47,9 @@ const name = fc.oneof(
     'Tributary-Kept-Headers',
     'Tributary-Truncated',
     'Tributary-Of-My-Own',
+    'Tributary-Traceparent',
+    'traceparent',
+    'Tracestate',
     '__proto__',
     'constructor',
     '7',
@@ -61,8 +66,14 @@ describe('section 8: the headers of a dead letter', () => {
   it('bring back any headers of the message, in their order', () => {
     fc.assert(
       fc.property(own, (headers) => {
-        const read = readLetterHeaders(overTheWire(letterHeaders(letter, headers)));
-        expect(read).toEqual({ letter, own: headers });
+        const sent = overTheWire(letterHeaders(letter, headers));
+        const hasTrace = headers.some(([name]) => isTraceHeader(name));
+        const { traceparent } = letter;
+        expect(readLetterHeaders(sent)).toEqual({
+          letter: { ...letter, traceparent: hasTrace ? undefined : traceparent },
+          own: headers,
+        });
+        if (!hasTrace) expect(sent.filter(([name]) => isTraceHeader(name))).toEqual([['traceparent', [traceparent]]]);
       }),
     );
   });

@@ -1,3 +1,4 @@
+import { isTraceHeader } from '../invocation/trace-context.js';
 import type { TriggerType } from '../invocation/trigger-event.js';
 import type { MessageHeaders } from '../nats/message-headers.js';
 import { headerText } from '../nats/message-headers.js';
@@ -35,6 +36,8 @@ export interface DeadLetter {
   readonly format: string;
   /** What did not fit beside the body and was left out: `headers`, or `headers, error`. */
   readonly truncated?: string | undefined;
+  /** Of the last run, or of the message where there was none; only where the message has no `traceparent` of its own. */
+  readonly traceparent?: string | undefined;
 }
 
 /** The members of a letter that stand in headers: `lastOutcome` is `Tributary-Last-Outcome`. */
@@ -58,6 +61,7 @@ const MEMBERS = [
   'handler',
   'format',
   'truncated',
+  'traceparent',
 ] as const satisfies readonly (keyof DeadLetter)[];
 
 const NAMES = new Map(MEMBERS.map((member) => [member, headerName(member)]));
@@ -78,20 +82,24 @@ type KeptHeader = readonly [position: number, name: string, values: readonly str
 
 /**
  * The headers of a letter: the message's own, then ours. `Nats-*` headers command the server, and the names of ours are
- * taken: those of the message are kept in one header of their own, so that nothing of it is lost.
+ * taken: those of the message are kept in one header of their own, so that nothing of it is lost. A message without a trace
+ * gets the one of its run: whoever takes the letter on goes on with it.
  */
 export function letterHeaders(letter: DeadLetter, own: ReceivedHeaders): MessageHeaders {
   const headers: [string, string][] = [];
   const kept: KeptHeader[] = [];
   let position = 0;
+  let { traceparent } = letter;
   for (const [name, values] of own) {
+    if (isTraceHeader(name)) traceparent = undefined;
     if (isTaken(name)) kept.push([position, name, values]);
     else for (const value of values) headers.push([name, value]);
     position++;
   }
   if (kept.length > 0) headers.push([KEPT, asciiJson(kept)]);
+  if (traceparent !== undefined) headers.push(['traceparent', traceparent]);
   for (const [member, name] of NAMES) {
-    const value = letter[member];
+    const value = member === 'traceparent' ? traceparent : letter[member];
     if (value === undefined) continue;
     headers.push([name, PROSE.has(member) ? headerText(String(value)) : exactText(String(value))]);
   }
@@ -140,10 +148,17 @@ export function readLetterHeaders(headers: ReceivedHeaders): { letter: DeadLette
   }
   const letter = letterOf(ours);
   if (!letter) return undefined;
+  // Then the message has none of its own.
+  if (letter.traceparent !== undefined) removeTrace(own);
   for (const [position, name, values] of keptHeaders(ours.get(KEPT.toLowerCase()))) {
     own.splice(position, 0, [name, values]);
   }
   return { letter, own };
+}
+
+function removeTrace(headers: (readonly [string, readonly string[]])[]): void {
+  const index = headers.findIndex(([name]) => isTraceHeader(name));
+  if (index >= 0) headers.splice(index, 1);
 }
 
 function keptHeaders(json: string | undefined): KeptHeader[] {
@@ -193,6 +208,7 @@ function letterOf(ours: ReadonlyMap<string, string>): DeadLetter | undefined {
     handler: text('handler') ?? '',
     format: text('format') ?? 'scaleway',
     truncated: text('truncated'),
+    traceparent: text('traceparent'),
   };
 }
 

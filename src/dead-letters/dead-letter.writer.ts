@@ -72,12 +72,14 @@ export class DeadLetterWriter {
     }
   }
 
-  /** The body is never cut: where all of it does not fit, the message's own headers, then the error's text are left out. */
+  /** The body is never cut: where all of it does not fit, the trace, the message's own headers, then the error's text are left out. */
   private fitting(letter: DeadLetter, own: ReceivedHeaders, body: Buffer): MessageHeaders {
+    const untraced = { ...letter, traceparent: undefined };
     const candidates = [
       letterHeaders(letter, own),
-      letterHeaders({ ...letter, truncated: 'headers' }, []),
-      letterHeaders({ ...letter, lastError: undefined, truncated: 'headers, error' }, []),
+      letterHeaders(untraced, own),
+      letterHeaders({ ...untraced, truncated: 'headers' }, []),
+      letterHeaders({ ...untraced, lastError: undefined, truncated: 'headers, error' }, []),
     ];
     const limit = this.nats.maxPayload - EXPECTATION_SIZE;
     const fitting = candidates.find((headers) => messageSize(headers, body) <= limit);

@@ -246,6 +246,7 @@ export class DeliveryRunner {
       return undefined;
     }
     delivery.attempt = event.attempt;
+    delivery.trace = event;
     const outcome = this.host.invocations.invoke(this.lane, event);
     this.invoking.set(event, outcome);
     try {

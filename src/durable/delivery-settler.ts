@@ -10,6 +10,7 @@ import type { DurableHost } from './durable-host.js';
 import type { DeliveryEnd, DurableSource } from './durable-source.js';
 import { type LastOutcome, lastOutcomeOf } from './last-outcome.js';
 import { SettledMessages } from './settled-messages.js';
+import { storedTrace } from './stored-trace.js';
 import type { GiveUpReason, Settlement } from './settlement.js';
 
 /** What the server is told. @see https://docs.nats.io/using-nats/developer/develop_jetstream/model_deep_dive#acknowledgement-models */
@@ -230,6 +231,7 @@ export class DeliverySettler {
       requestId: this.requestIdOf(delivery),
       handler: handlerName,
       format,
+      traceparent: (delivery.trace ?? storedTrace(facts, [])).traceparent,
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { Msg } from '@nats-io/transport-node';
+import type { TraceContext } from '../invocation/trace-context.js';
 import type { DeliveryFacts } from './ack-subject.js';
 import { type DeliveryRecord, NO_RECORD } from './delivery-record.js';
 
@@ -14,6 +15,8 @@ export class Delivery {
   crashesInCompany = 0;
   /** As which attempt it runs, or ran, here; from 1. */
   attempt: number | undefined;
+  /** The trace of that run. */
+  trace: Partial<TraceContext> | undefined;
   /** What is known of the deliveries before the first that came here. */
   record: DeliveryRecord = NO_RECORD;
   /** Whether `record` was read, or there is none: what is not known must not be written over. */

@@ -3,6 +3,7 @@ import type { StoredLetter } from '../dead-letters/stored-letter.js';
 import { HostError } from '../errors.js';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import type { InvocationLane } from '../invocation/invocation.service.js';
+import type { TraceContext } from '../invocation/trace-context.js';
 import type { TriggerEvent } from '../invocation/trigger-event.js';
 import type { DurableHost } from './durable-host.js';
 import type { DurableSource } from './durable-source.js';
@@ -14,6 +15,7 @@ const BEGIN_MS = 30_000;
 export class DurableReplayer implements LetterReplayer {
   readonly triggerName: string;
   readonly deadLetterSubject: string;
+  private readonly traces = new WeakMap<StoredLetter, Partial<TraceContext>>();
 
   constructor(
     private readonly source: DurableSource,
@@ -28,7 +30,11 @@ export class DurableReplayer implements LetterReplayer {
   async run(found: StoredLetter): Promise<InvocationOutcome> {
     const event = this.eventOf(found);
     const { invocations, isolation } = this.host;
-    const invoke = () => invocations.invoke(this.lane, { ...event, startBy: Date.now() + BEGIN_MS });
+    const invoke = () => {
+      const run = { ...event, startBy: Date.now() + BEGIN_MS };
+      this.traces.set(found, run);
+      return invocations.invoke(this.lane, run);
+    };
     if (found.letter.lastOutcome === 'crashed') {
       return new Promise((resolve, reject) => isolation.enter(() => invoke().then(resolve, reject)));
     }
@@ -47,6 +53,6 @@ export class DurableReplayer implements LetterReplayer {
   }
 
   async publishResult(found: StoredLetter, outcome: InvocationOutcome): Promise<void> {
-    await this.source.publishReplay?.(found, outcome);
+    await this.source.publishReplay?.(found, outcome, this.traces.get(found));
   }
 }

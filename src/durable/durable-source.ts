@@ -1,6 +1,7 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { StoredLetter } from '../dead-letters/stored-letter.js';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
+import type { TraceContext } from '../invocation/trace-context.js';
 import type { LaneOptions, TriggerEvent } from '../invocation/trigger-event.js';
 import type { ConsumerSettings } from './consumer-settings.js';
 import type { Delivery } from './delivery.js';
@@ -42,5 +43,5 @@ export interface DurableSource {
   /** The event of one of its dead letters, as which it is replayed; `undefined` where it has none. Without this, none is. */
   readLetter?(letter: StoredLetter): TriggerEvent | undefined;
   /** Where the outcome of a replay goes that succeeded: it must not be taken for the one of the last delivery again. */
-  publishReplay?(letter: StoredLetter, outcome: InvocationOutcome): Promise<void>;
+  publishReplay?(letter: StoredLetter, outcome: InvocationOutcome, trace?: Partial<TraceContext>): Promise<void>;
 }

@@ -47,7 +47,7 @@ export function requestBody(template: RequestTemplate, suffix: string, event: Tr
 }
 
 export function requestHeaders(event: TriggerEvent, deadline: number): string[] {
-  return [
+  const headers = [
     'content-type',
     'application/json',
     'x-request-id',
@@ -57,4 +57,6 @@ export function requestHeaders(event: TriggerEvent, deadline: number): string[] 
     'x-deadline',
     String(deadline),
   ];
+  if (event.tracestate !== undefined) headers.push('tracestate', event.tracestate);
+  return headers;
 }

@@ -2,7 +2,10 @@ import { channel } from 'node:diagnostics_channel';
 import type { InvocationOutcome } from './invocation-outcome.js';
 import type { LaneOptions, TriggerEvent } from './trigger-event.js';
 
-/** An invocation has been dispatched to the sub-runtime. */
+/**
+ * An invocation is about to be dispatched to the sub-runtime: the `traceparent` that its event has when all have been told
+ * is the one that goes there. Told again where the request could not be sent and is sent anew.
+ */
 export interface InvocationStartedMessage {
   readonly lane: LaneOptions;
   readonly event: TriggerEvent;

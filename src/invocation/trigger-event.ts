@@ -10,8 +10,15 @@ export interface TriggerEvent {
   readonly hasBase64Body?: boolean;
   /** The how many-th run of the same thing this is, from 1. */
   readonly attempt: number;
-  /** W3C Trace Context of the source, if it gave one that is valid. */
-  readonly traceparent?: string | undefined;
+  /**
+   * W3C Trace Context: that of the source, or of a trace that begins with this event. When its run begins, or it is given
+   * up, an observer may put a child of it in its place: the sub-runtime gets that one, and so does whoever is told of the outcome.
+   */
+  traceparent?: string | undefined;
+  /** Only where the source gave one beside a `traceparent`. */
+  readonly tracestate?: string | undefined;
+  /** The trace begins with this event: `traceparent` names a parent that there is not. */
+  readonly beginsTrace?: boolean | undefined;
   /** Epoch milliseconds at which its source had planned it, if it had. */
   readonly plannedAt?: number;
   /** Epoch milliseconds up to which it waits to begin, infinite for ever; its deadline is then counted from the beginning of the run. */

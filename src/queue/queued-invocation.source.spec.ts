@@ -3,6 +3,7 @@ import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import { describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../durable/delivery.js';
 import { NO_RECORD } from '../durable/delivery-record.js';
+import { newTrace } from '../invocation/trace-context.js';
 import type { TriggerEvent } from '../invocation/trigger-event.js';
 import { QueuedInvocationSource } from './queued-invocation.source.js';
 import { toQueuedMessage } from './queued-message.js';
@@ -33,7 +34,7 @@ describe('section 9: what is read back from the queue', () => {
   it.each([[{ body: 'é\ud800"\u2028', n: [1, null, { __proto__: null }] }], ['a text'], ['']])(
     'is the event that was stored: %j',
     (payload) => {
-      const event = { requestId: 'order-1', payload, attempt: 1, traceparent };
+      const event = { requestId: 'order-1', payload, attempt: 1, traceparent, tracestate: 'a=1,b=2' };
       expect(source.judge(stored(event, 3))).toEqual({
         kind: 'run',
         event: { ...event, attempt: 3, startBy: Number.POSITIVE_INFINITY },
@@ -48,6 +49,16 @@ describe('section 9: what is read back from the queue', () => {
     expect(JSON.stringify(verdict)).toContain('{"__proto__":"x"}');
   });
 
+  it('has one trace over all its deliveries where the request had none', () => {
+    const request = { ...newTrace(), requestId: 'r', payload: {}, attempt: 1 };
+    const traces = [1, 2].map((run) => {
+      const verdict = source.judge(stored(request, run));
+      return verdict.kind === 'run' && [verdict.event.traceparent, verdict.event.beginsTrace];
+    });
+    expect(traces[0]).toEqual([expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/), true]);
+    expect(traces[1]).toEqual(traces[0]);
+  });
+
   it('is called by the id that the client was given', () => {
     expect(source.requestIdOf(stored({ requestId: 'order-1', payload: {}, attempt: 1 }))).toBe('order-1');
   });
@@ -57,7 +68,7 @@ describe('section 9: what is read back from the queue', () => {
     (pairs) => {
       const found = delivery('{}', [...pairs, ['traceparent', 'nonsense']]);
       expect(source.requestIdOf(found)).toBeUndefined();
-      expect(source.judge(found)).toMatchObject({ event: { requestId: 'Q-7', traceparent: undefined } });
+      expect(source.judge(found)).toMatchObject({ event: { requestId: 'Q-7', beginsTrace: true } });
     },
   );
 

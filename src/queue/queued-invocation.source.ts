@@ -6,6 +6,7 @@ import type { Delivery } from '../durable/delivery.js';
 import { beyondLimit, DELIVERY_DEFAULTS, runDelivery, settleDelivery } from '../durable/delivery-policy.js';
 import type { DeliveryEnd, DurableSource, Verdict } from '../durable/durable-source.js';
 import type { Settlement } from '../durable/settlement.js';
+import { storedTrace } from '../durable/stored-trace.js';
 import type { InvocationConfig } from '../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import type { LaneOptions, TriggerEvent } from '../invocation/trigger-event.js';
@@ -18,7 +19,7 @@ import {
   invocationSubject,
 } from '../nats/own-streams.js';
 import { queuedEventOf } from './queued-letter.js';
-import { readQueuedHeaders, readQueuedPayload } from './queued-message.js';
+import { queuedHeadersOf, readQueuedPayload, readQueuedRequestId } from './queued-message.js';
 
 /** A trigger whose invocations may be queued. */
 export interface QueuedTrigger {
@@ -86,7 +87,7 @@ export class QueuedInvocationSource implements DurableSource {
 
   /** The one that the client was given. */
   requestIdOf({ message }: Delivery): string | undefined {
-    return readQueuedHeaders(message).requestId;
+    return readQueuedRequestId(message);
   }
 
   onEnd(delivery: Delivery, end: DeliveryEnd): void {
@@ -103,12 +104,13 @@ export class QueuedInvocationSource implements DurableSource {
   }
 
   private read(delivery: Delivery): Verdict {
-    const { id, data, message } = delivery;
+    const { id, data, facts, message } = delivery;
     const payload = readQueuedPayload(data);
     if (payload === undefined) return { kind: 'give-up', reason: 'unreadable', error: 'the body is no event in JSON' };
-    const { requestId = id, traceparent } = readQueuedHeaders(message);
+    const requestId = readQueuedRequestId(message) ?? id;
+    const trace = storedTrace(facts, queuedHeadersOf(message) ?? []);
     const attempt = delivery.charged;
     const startBy = Number.POSITIVE_INFINITY;
-    return runDelivery({ requestId, payload, attempt, traceparent, startBy }, delivery, DELIVERY_DEFAULTS);
+    return runDelivery({ ...trace, requestId, payload, attempt, startBy }, delivery, DELIVERY_DEFAULTS);
   }
 }

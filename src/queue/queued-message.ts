@@ -1,11 +1,10 @@
 import type { MsgHdrs } from '@nats-io/transport-node';
 import { saneRequestId } from '../invocation/request-id.js';
-import { validTraceparent } from '../invocation/trace-context.js';
+import { traceHeaders } from '../invocation/trace-context.js';
 import type { TriggerEvent } from '../invocation/trigger-event.js';
 import type { MessageHeaders } from '../nats/message-headers.js';
 
 const REQUEST_ID = 'Tributary-Request-Id';
-export const TRACEPARENT = 'traceparent';
 
 /** A queued invocation as it is stored: what the function will get as its event is the body, to the byte. */
 export interface QueuedMessage {
@@ -13,23 +12,18 @@ export interface QueuedMessage {
   readonly headers: MessageHeaders;
 }
 
-/** Throws a `RangeError` where the event is over the longest string of V8. */
-export function toQueuedMessage({ payload, requestId, traceparent }: TriggerEvent): QueuedMessage {
-  const headers: [string, string][] = [[REQUEST_ID, requestId]];
-  if (traceparent !== undefined) headers.push([TRACEPARENT, traceparent]);
-  return { body: JSON.stringify(payload), headers };
+/**
+ * A trace that begins here is not stored: as a message of a stream it has one of its own, whose spans lack no parent.
+ * Throws a `RangeError` where the event is over the longest string of V8.
+ */
+export function toQueuedMessage(event: TriggerEvent): QueuedMessage {
+  const trace = event.beginsTrace === true ? [] : traceHeaders(event);
+  return { body: JSON.stringify(event.payload), headers: [[REQUEST_ID, event.requestId], ...trace] };
 }
 
-/** The members of an event that stand in headers; what is not as this host writes it is taken for absent. */
-export function readQueuedHeaders(message: { readonly headers?: MsgHdrs | undefined }): {
-  readonly requestId: string | undefined;
-  readonly traceparent: string | undefined;
-} {
-  const headers = headersOf(message);
-  return {
-    requestId: saneRequestId(headers?.get(REQUEST_ID)),
-    traceparent: validTraceparent(headers?.get(TRACEPARENT)),
-  };
+/** What is not as this host writes it is taken for absent. */
+export function readQueuedRequestId(message: { readonly headers?: MsgHdrs | undefined }): string | undefined {
+  return saneRequestId(queuedHeadersOf(message)?.get(REQUEST_ID));
 }
 
 /** An object, or the text of a source that formats its events itself; `undefined` where it is no event. */
@@ -44,7 +38,7 @@ export function readQueuedPayload(body: Buffer): object | string | undefined {
 }
 
 /** The library decodes headers when they are asked for, and throws at names that ADR-4 does not allow. */
-function headersOf(message: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined {
+export function queuedHeadersOf(message: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined {
   try {
     return message.headers;
   } catch {

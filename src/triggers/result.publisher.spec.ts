@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
+import type { TraceContext } from '../invocation/trace-context.js';
 import type { MessageHeaders } from '../nats/message-headers.js';
 import type { JetStreamClient } from '../nats/jetstream.client.js';
 import type { NatsClient } from '../nats/nats.client.js';
@@ -18,14 +19,18 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-function published(outcome: InvocationOutcome, client: { publish?: () => boolean; maxPayload?: number } = {}) {
+function published(
+  outcome: InvocationOutcome,
+  client: { publish?: () => boolean; maxPayload?: number } = {},
+  trace: Partial<TraceContext> = {},
+) {
   const messages: [string, string | Uint8Array, MessageHeaders][] = [];
   const publish = (...message: [string, string | Uint8Array, MessageHeaders]) => messages.push(message) > 0;
   const publisher = new ResultPublisher(
     { maxPayload: 1_000, publish, ...client } as unknown as NatsClient,
     {} as JetStreamClient,
   );
-  publisher.publish('results', 'request-1', outcome);
+  publisher.publish('results', { ...trace, requestId: 'request-1', payload: {}, attempt: 1 }, outcome);
   return messages;
 }
 
@@ -36,6 +41,12 @@ describe('section 1: RESULT_SUBJECT', () => {
       ['Tributary-Request-Id', 'request-1'],
     ];
     expect(published(success)).toEqual([['results', 'done', headers]]);
+  });
+
+  it('gets the trace of the run', () => {
+    const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=1' };
+    const [message] = published(success, {}, trace);
+    expect(message?.[2].slice(2)).toEqual(Object.entries(trace));
   });
 
   it('gets failures, too', () => {

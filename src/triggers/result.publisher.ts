@@ -1,4 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { type TraceContext, traceHeaders } from '../invocation/trace-context.js';
+import type { TriggerEvent } from '../invocation/trigger-event.js';
 import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import { messageOf } from '../errors.js';
 import { type MessageHeaders, headerText, messageSize } from '../nats/message-headers.js';
@@ -16,7 +18,11 @@ export interface ResultSource {
   readonly requestId: string;
   /** What it is stored once for, where a caller may have chosen the request id and may use it twice. */
   readonly onceFor?: string;
+  /** Of the run whose result it is. */
+  readonly trace?: Partial<TraceContext> | undefined;
 }
+
+type ResultAbout = Pick<ResultSource, 'requestId' | 'trace'>;
 
 /** Publishes outcomes to the result subjects of triggers. */
 @Injectable()
@@ -36,12 +42,15 @@ export class ResultPublisher {
   }
 
   /**
-   * Publishes the body of an outcome with the headers `Status` and `Tributary-Request-Id`; a failure of the host's own
-   * has its text as body. Published once and not confirmed; never throws. What cannot be published is said in the log.
+   * Publishes the body of an outcome with the headers `Status` and `Tributary-Request-Id`, and those of the trace; a failure
+   * of the host's own has its text as body. Published once and not confirmed; never throws. What cannot be published is said in the log.
    */
-  publish(subject: string, requestId: string, outcome: InvocationOutcome): void {
+  publish(subject: string, event: TriggerEvent, outcome: InvocationOutcome): void {
     try {
-      const { answer, headers } = this.withinMaxPayload(requestId, answerOf(outcome));
+      const { answer, headers } = this.withinMaxPayload(
+        { requestId: event.requestId, trace: event },
+        answerOf(outcome),
+      );
       if (!this.client.publish(subject, answer.body, headers)) this.lost.add('there is no connection to NATS');
     } catch (error) {
       this.lost.add(messageOf(error));
@@ -54,7 +63,7 @@ export class ResultPublisher {
    * the subject, it is published once and not confirmed. Rejects where it is not known to be safe.
    */
   async publishSafely(subject: string, source: ResultSource, outcome: InvocationOutcome): Promise<void> {
-    const { answer, headers } = this.withinMaxPayload(source.requestId, answerOf(outcome));
+    const { answer, headers } = this.withinMaxPayload(source, answerOf(outcome));
     if (!(await this.coverage.isCovered(subject))) {
       if (!this.client.publish(subject, answer.body, headers)) throw new Error('there is no connection to NATS');
       return;
@@ -67,25 +76,22 @@ export class ResultPublisher {
       if (!isJetStreamError(error, 'messageTooLarge')) throw error;
       // It would be refused for ever.
       const tooLarge = hostAnswer(502, 'The result is over what its stream takes.');
-      await this.jetStream.publish(subject, tooLarge.body, headersOf(source.requestId, tooLarge), { msgID });
+      await this.jetStream.publish(subject, tooLarge.body, headersOf(source, tooLarge), { msgID });
     }
   }
 
   private withinMaxPayload(
-    requestId: string,
+    source: ResultAbout,
     answer: OutcomeAnswer,
   ): { answer: OutcomeAnswer; headers: MessageHeaders } {
-    const headers = headersOf(requestId, answer);
+    const headers = headersOf(source, answer);
     const { maxPayload } = this.client;
     if (messageSize(headers, answer.body) <= maxPayload) return { answer, headers };
     const tooLarge = hostAnswer(502, `The result is over the NATS server's max_payload of ${maxPayload} bytes.`);
-    return { answer: tooLarge, headers: headersOf(requestId, tooLarge) };
+    return { answer: tooLarge, headers: headersOf(source, tooLarge) };
   }
 }
 
-function headersOf(requestId: string, { statusCode }: OutcomeAnswer): MessageHeaders {
-  return [
-    ['Status', String(statusCode)],
-    ['Tributary-Request-Id', headerText(requestId)],
-  ];
+function headersOf({ requestId, trace = {} }: ResultAbout, { statusCode }: OutcomeAnswer): MessageHeaders {
+  return [['Status', String(statusCode)], ['Tributary-Request-Id', headerText(requestId)], ...traceHeaders(trace)];
 }

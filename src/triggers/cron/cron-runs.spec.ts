@@ -133,12 +133,21 @@ describe('a tick that cannot begin', () => {
 
 describe('results', () => {
   it('section 1: the outcome of a tick is published to the result subject, once', async () => {
-    const { publish } = startTrigger(
+    const { events, publish } = startTrigger(
       { schedule: '1 0 0 * * *', maxAttempts: 2, resultSubject: 'reports.done' },
       ({ attempt }) => (attempt === 1 ? failed : succeeded),
     );
     await pass(HOUR);
-    expect(publish.mock.calls).toEqual([['reports.done', 'shop/cron@2026-01-01T00:00:01.000Z', succeeded]]);
+    expect(publish.mock.calls).toEqual([['reports.done', events[1], succeeded]]);
+    expect(events[1]?.requestId).toBe('shop/cron@2026-01-01T00:00:01.000Z');
+  });
+
+  it('all attempts of a tick are in one trace, and each tick in one of its own', async () => {
+    const { events } = startTrigger({ schedule: '1 0 0,1 * * *', maxAttempts: 2 }, () => failed);
+    await pass(2 * HOUR);
+    expect(events).toHaveLength(4);
+    expect(events.every(({ beginsTrace }) => beginsTrace)).toBe(true);
+    expect(new Set(events.map(({ traceparent }) => traceparent)).size).toBe(2);
   });
 
   it("discards the handler's output", async () => {

@@ -1,6 +1,7 @@
 import { backOffMs, DEFAULT_BACKOFF_MS } from '../../durable/back-off.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
+import { newTrace } from '../../invocation/trace-context.js';
 import type { LaneOptions, TriggerEvent } from '../../invocation/trigger-event.js';
 import type { ResultPublisher } from '../result.publisher.js';
 import type { CronTriggerConfig } from './cron.config.js';
@@ -48,8 +49,9 @@ export class CronRuns {
 
   /** Takes a tick to the function until it is settled. */
   async run(scheduledAt: number): Promise<TickEnd> {
+    const trace = newTrace();
     for (let attempt = 1; ;) {
-      const event = toTriggerEvent(this.source, { scheduledAt, attempt, at: Date.now() });
+      const event = toTriggerEvent(this.source, { scheduledAt, attempt, at: Date.now(), trace });
       if (this.stopped) return { kind: 'stopped' };
       if (event.startBy !== undefined && Date.now() > event.startBy) return { kind: 'missed' };
       const outcome = await this.invoke(event);
@@ -85,7 +87,7 @@ export class CronRuns {
     // What was withdrawn comes back as expired.
     if (step.kind === 'missed' && this.stopped) return { kind: 'stopped' };
     const { resultSubject } = this.config;
-    if (resultSubject !== undefined) this.host.results.publish(resultSubject, event.requestId, outcome);
+    if (resultSubject !== undefined) this.host.results.publish(resultSubject, event, outcome);
     return step.kind === 'failed' ? { ...step, attempts: event.attempt } : step;
   }
 

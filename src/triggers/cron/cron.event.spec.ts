@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newTrace } from '../../invocation/trace-context.js';
 import { CronTriggerConfig } from './cron.config.js';
 import { cronEventSource, tickId, toCronEvent, toTriggerEvent } from './cron.event.js';
 
@@ -61,20 +62,27 @@ describe('toCronEvent', () => {
   });
 });
 
+const trace = newTrace();
+
 describe('toTriggerEvent', () => {
   it('section 3: the request id is the id of the tick and is the same for every attempt', () => {
-    const ids = [1, 2].map((attempt) => toTriggerEvent(source(), { scheduledAt, attempt, at }).requestId);
+    const ids = [1, 2].map((attempt) => toTriggerEvent(source(), { scheduledAt, attempt, at, trace }).requestId);
     expect(ids).toEqual(Array(2).fill('shop/nightly@2026-03-29T01:00:00.000Z'));
   });
 
   it('section 3: raw is the args alone, as JSON text', () => {
-    const { payload } = toTriggerEvent(source({ format: 'raw', args: { a: 1 } }), { scheduledAt, attempt: 1, at });
+    const { payload } = toTriggerEvent(source({ format: 'raw', args: { a: 1 } }), {
+      scheduledAt,
+      attempt: 1,
+      at,
+      trace,
+    });
     expect(payload).toBe('{"a":1}');
   });
 
   it('section 3: cloudevents is a structured CloudEvent 1.0 of the planned instant', () => {
     const cloudEvents = source({ format: 'cloudevents', args: { a: 1 } });
-    expect(toTriggerEvent(cloudEvents, { scheduledAt, attempt: 1, at }).payload).toEqual({
+    expect(toTriggerEvent(cloudEvents, { scheduledAt, attempt: 1, at, trace }).payload).toEqual({
       specversion: '1.0',
       id: 'shop/nightly@2026-03-29T01:00:00.000Z',
       source: '/shop/nightly',
@@ -86,13 +94,13 @@ describe('toTriggerEvent', () => {
   });
 
   it('section 3: a CloudEvent without args has no data', () => {
-    const { payload } = toTriggerEvent(source({ format: 'cloudevents' }), { scheduledAt, attempt: 1, at });
+    const { payload } = toTriggerEvent(source({ format: 'cloudevents' }), { scheduledAt, attempt: 1, at, trace });
     expect(payload).not.toHaveProperty('data');
     expect(payload).not.toHaveProperty('datacontenttype');
   });
 
   it('section 1: only the first attempt has a starting deadline', () => {
-    const starts = [1, 2].map((attempt) => toTriggerEvent(source(), { scheduledAt, attempt, at }).startBy);
+    const starts = [1, 2].map((attempt) => toTriggerEvent(source(), { scheduledAt, attempt, at, trace }).startBy);
     expect(starts).toEqual([scheduledAt + 60_000, undefined]);
   });
 });

@@ -1,3 +1,4 @@
+import type { TraceContext } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { type EventFormat, formatEvent } from '../event-format.js';
 import type { CronTriggerConfig } from './cron.config.js';
@@ -25,6 +26,8 @@ export interface CronAttempt {
   readonly attempt: number;
   /** When it is handed over, epoch milliseconds. */
   readonly at: number;
+  /** The same for all attempts. */
+  readonly trace: TraceContext;
 }
 
 /** Everything of the configuration that ends up in events. */
@@ -82,7 +85,7 @@ export interface CronEvent {
 
 /** One attempt of a tick on its way to the function, in the trigger's format. Pure. */
 export function toTriggerEvent(source: CronEventSource, cronAttempt: CronAttempt): TriggerEvent {
-  const { scheduledAt, attempt } = cronAttempt;
+  const { scheduledAt, attempt, trace } = cronAttempt;
   const proxy = toCronEvent(source, cronAttempt);
   const { requestId } = proxy.requestContext;
   const payload = formatEvent(source.format, {
@@ -98,11 +101,14 @@ export function toTriggerEvent(source: CronEventSource, cronAttempt: CronAttempt
   });
   // Only the first attempt may come too late: a tick that has begun goes on.
   const startBy = scheduledAt + source.startingDeadlineMs;
-  return { requestId, payload, attempt, plannedAt: scheduledAt, ...(attempt === 1 && { startBy }) };
+  return { ...trace, requestId, payload, attempt, plannedAt: scheduledAt, ...(attempt === 1 && { startBy }) };
 }
 
 /** The API-gateway proxy event for a tick. Pure. */
-export function toCronEvent(source: CronEventSource, { scheduledAt, attempt, at }: CronAttempt): CronEvent {
+export function toCronEvent(
+  source: CronEventSource,
+  { scheduledAt, attempt, at }: Omit<CronAttempt, 'trace'>,
+): CronEvent {
   return {
     resource: 'cron',
     path: '/',

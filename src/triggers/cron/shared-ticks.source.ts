@@ -5,6 +5,7 @@ import type { ConsumerSettings } from '../../durable/consumer-settings.js';
 import type { Delivery } from '../../durable/delivery.js';
 import type { DeliveryEnd, DurableSource, Verdict } from '../../durable/durable-source.js';
 import { settle, type Settlement } from '../../durable/settlement.js';
+import { storedTrace } from '../../durable/stored-trace.js';
 import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { LaneOptions, TriggerEvent } from '../../invocation/trigger-event.js';
@@ -75,10 +76,11 @@ export class SharedTicksSource implements DurableSource {
     this.handlerName = config.handler ?? handlerName;
     this.format = config.format;
     if (resultSubject === undefined) return;
-    this.publishResult = (requestId, outcome) =>
-      services.results.publishSafely(resultSubject, { applicationName, triggerName: name, requestId }, outcome);
-    this.publishReplay = (letter, outcome) =>
-      services.results.publishSafely(resultSubject, replayResult(letter), outcome);
+    const source = { applicationName, triggerName: name };
+    this.publishResult = (requestId, outcome, { trace }) =>
+      services.results.publishSafely(resultSubject, { ...source, requestId, trace }, outcome);
+    this.publishReplay = (letter, outcome, trace) =>
+      services.results.publishSafely(resultSubject, { ...replayResult(letter), trace }, outcome);
   }
 
   async prepare(manager: JetStreamManager): Promise<void> {
@@ -121,14 +123,15 @@ export class SharedTicksSource implements DurableSource {
 
   private run(delivery: Delivery, tick: SharedTick, startBy: number): Verdict {
     this.ticks.set(delivery, tick);
-    const event = this.eventOf(tick, delivery.record.failures + 1, startBy);
+    const event = this.eventOf(delivery, tick, startBy);
     return { kind: 'run', event, isLast: delivery.lost >= LOST_RUNS };
   }
 
-  private eventOf(tick: SharedTick, count: number, startBy: number): TriggerEvent {
+  private eventOf({ record, facts }: Delivery, tick: SharedTick, startBy: number): TriggerEvent {
     const { schedule, timeZone, scheduledAt } = tick;
     const body = bodyOfTick(tick);
-    const attempt = { scheduledAt, attempt: count, at: Date.now() };
+    const trace = storedTrace(facts, []);
+    const attempt = { scheduledAt, attempt: record.failures + 1, at: Date.now(), trace };
     return { ...toTriggerEvent({ ...this.event, schedule, timeZone, body }, attempt), startBy };
   }
 

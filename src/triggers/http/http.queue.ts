@@ -61,9 +61,10 @@ export class HttpQueue {
     const { applicationName } = this.application;
     const triggerName = this.config.name;
     return {
-      publishResult: (requestId, outcome, { id }) =>
-        this.results.publishSafely(subject, { applicationName, triggerName, requestId, onceFor: id }, outcome),
-      publishReplay: (letter, outcome) => this.results.publishSafely(subject, replayResult(letter), outcome),
+      publishResult: (requestId, outcome, { id, trace }) =>
+        this.results.publishSafely(subject, { applicationName, triggerName, requestId, onceFor: id, trace }, outcome),
+      publishReplay: (letter, outcome, trace) =>
+        this.results.publishSafely(subject, { ...replayResult(letter), trace }, outcome),
     };
   }
 }

@@ -7,7 +7,7 @@ import { Authenticator, TOKEN_HEADERS, type TokenClaims } from '../../auth/authe
 import { HostConfig } from '../../config/host-config.js';
 import type { Figure } from '../../figures/figure.js';
 import { type InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
-import { validTraceparent } from '../../invocation/trace-context.js';
+import { traceFrom } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { saneRequestId } from '../../invocation/request-id.js';
 import { limitConnections, roomForClients } from '../connection-limit.js';
@@ -204,12 +204,16 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
   private invoke(incoming: Incoming, body: Buffer): void {
     const { request, response, requestId } = incoming;
     const payload = incoming.formatted ? body.toString('utf8') : this.toEvent(incoming, body);
+    const { headers } = request;
+    const trace = traceFrom(single(headers['traceparent']), single(headers['tracestate']));
     const event: TriggerEvent = {
       requestId,
       payload,
       hasBase64Body: typeof payload !== 'string' && payload.isBase64Encoded,
       attempt: 1,
-      traceparent: validTraceparent(single(request.headers['traceparent'])),
+      traceparent: trace.traceparent,
+      tracestate: trace.tracestate,
+      beginsTrace: trace.beginsTrace,
     };
     if (this.isToBeQueued(request)) return this.store(incoming, event);
     const onClose = () => this.invocations.withdraw(this.lane, event);

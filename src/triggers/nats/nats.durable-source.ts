@@ -67,9 +67,10 @@ export class NatsDurableSource implements DurableSource {
     if (resultSubject === undefined) return;
     const source = { applicationName, triggerName: name };
     // A stream that is made anew gives the same ids to other messages.
-    this.publishResult = (requestId, outcome, { key }) =>
-      results.publishSafely(resultSubject, { ...source, requestId, onceFor: key }, outcome);
-    this.publishReplay = (letter, outcome) => results.publishSafely(resultSubject, replayResult(letter), outcome);
+    this.publishResult = (requestId, outcome, { key, trace }) =>
+      results.publishSafely(resultSubject, { ...source, requestId, onceFor: key, trace }, outcome);
+    this.publishReplay = (letter, outcome, trace) =>
+      results.publishSafely(resultSubject, { ...replayResult(letter), trace }, outcome);
   }
 
   /** Without a filter all that its stream stores comes to it: what it publishes itself has to lie elsewhere. */

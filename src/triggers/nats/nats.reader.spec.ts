@@ -45,8 +45,26 @@ describe('section 3: reading a message', () => {
   });
 
   it('takes a valid traceparent, and no other', () => {
-    expect(read({ traceparent: TRACEPARENT }).event.traceparent).toBe(TRACEPARENT);
-    expect(read({ Traceparent: '00-0-0-00' }).event.traceparent).toBeUndefined();
+    expect(read({ traceparent: TRACEPARENT, TraceState: 'a=1' }).event).toMatchObject({
+      traceparent: TRACEPARENT,
+      tracestate: 'a=1',
+    });
+    const { event } = read({ Traceparent: '00-0-0-00', tracestate: 'a=1' });
+    expect(event).toMatchObject({ traceparent: expect.stringMatching(/-00$/) as string, beginsTrace: true });
+    expect(event.tracestate).toBeUndefined();
+  });
+
+  it('takes none of two, and joins what stands twice of a tracestate', () => {
+    const twice = (name: string, ...values: string[]) =>
+      read(() => {
+        const all = headers();
+        all.append('traceparent', TRACEPARENT);
+        for (const value of values) all.append(name, value);
+        return all;
+      }).event;
+    expect(twice('traceparent', TRACEPARENT).beginsTrace).toBe(true);
+    expect(twice('Traceparent', TRACEPARENT).beginsTrace).toBe(true);
+    expect(twice('tracestate', 'a=1', 'b=2').tracestate).toBe('a=1,b=2');
   });
 
   it('is the first attempt: core NATS delivers once', () => {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@nestjs/common';
 import type { Msg } from '@nats-io/transport-node';
+import { storedTrace } from '../../durable/stored-trace.js';
 import { messageOf } from '../../errors.js';
-import { validTraceparent } from '../../invocation/trace-context.js';
+import { type TraceContext, traceFrom } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { type EventFormat, formatEvent } from '../event-format.js';
 import { RepeatedWarning } from '../repeated-warning.js';
@@ -48,7 +49,8 @@ export class NatsReader {
     };
     const headers = readHeaders(received.headers);
     const requestId = saneRequestId(headers.single['X-Request-Id']) ?? randomUUID();
-    return { ...this.toEvent(received, headers, requestId), attempt: 1 };
+    const trace = traceFrom(joined(headers.multi['Traceparent']), joined(headers.multi['Tracestate']));
+    return this.toEvent(received, headers, { ...trace, requestId, attempt: 1 });
   }
 
   /** A message of a stream as it was delivered. It waits to begin for as long as it takes. */
@@ -66,12 +68,18 @@ export class NatsReader {
   /** A message of a stream, such as one that a dead letter has kept. */
   readStored(message: NatsMessage & { readonly stored: StoredFacts }): TriggerEvent {
     const { stream, sequence, deliveryCount } = message.stored;
-    const event = this.toEvent(message, readHeaders(message.headers), `${stream}-${sequence}`);
-    return { ...event, attempt: deliveryCount, startBy: Number.POSITIVE_INFINITY };
+    const trace = storedTrace(message.stored, message.headers);
+    const about = { ...trace, requestId: `${stream}-${sequence}`, attempt: deliveryCount };
+    return { ...this.toEvent(message, readHeaders(message.headers), about), startBy: Number.POSITIVE_INFINITY };
   }
 
-  private toEvent(received: NatsMessage, headers: NatsEventHeaders, requestId: string) {
+  private toEvent(
+    received: NatsMessage,
+    headers: NatsEventHeaders,
+    about: TraceContext & Pick<TriggerEvent, 'requestId' | 'attempt'>,
+  ): TriggerEvent {
     const { format, context } = this.options;
+    const { requestId } = about;
     const proxy = toNatsEvent(received, headers, requestId, context);
     const payload = formatEvent(format, {
       proxy,
@@ -86,7 +94,7 @@ export class NatsReader {
         dataContentType: headers.single['Content-Type'],
       },
     });
-    return { requestId, payload, traceparent: validTraceparent(headers.single['Traceparent']) };
+    return { ...about, payload };
   }
 
   /** The library decodes headers when they are asked for, and throws at names that ADR-4 does not allow. */
@@ -98,6 +106,11 @@ export class NatsReader {
       return [];
     }
   }
+}
+
+/** RFC 9110, 5.3. A `traceparent` that stands twice is none. */
+function joined(values: readonly string[] | undefined): string | undefined {
+  return values?.join(',');
 }
 
 function dataOf({ data }: Msg): Buffer {

@@ -77,4 +77,17 @@ describe('section 8: the reply of core NATS', () => {
   it('tells nothing of an error inside the host', () => {
     expect(internalErrorReply()).toMatchObject({ body: 'Internal error', error: 'Internal error' });
   });
+
+  it('bears the trace of the run, once, and the one that the function says instead where it says one', () => {
+    const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=1' };
+    const traceOf = (headers: string[]) =>
+      toNatsReply({ kind: 'succeeded', response: response({ headers }) }, 1_000, trace).headers.filter(([name]) =>
+        name.toLowerCase().startsWith('trace'),
+      );
+    expect(traceOf(['X-A', '1'])).toEqual(Object.entries(trace));
+    expect(traceOf(['TraceParent', 'own'])).toEqual([['TraceParent', 'own']]);
+    expect(toNatsReply({ kind: 'timed-out' }, 1_000, trace).headers).toEqual(
+      expect.arrayContaining(Object.entries(trace)),
+    );
+  });
 });

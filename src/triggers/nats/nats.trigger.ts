@@ -4,6 +4,7 @@ import { counterBy, type Figure, figure } from '../../figures/figure.js';
 import type { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
+import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import type { NatsClient } from '../../nats/nats.client.js';
 import { queueGroup } from '../../nats/nats-name.js';
 import { RepeatedWarning } from '../repeated-warning.js';
@@ -162,18 +163,18 @@ export class NatsTrigger implements Trigger {
       const event = this.reader.read(message);
       this.services.invocations
         .invoke(this.lane, event)
-        .then((outcome) => this.settle(arrival, event.requestId, outcome))
+        .then((outcome) => this.settle(arrival, event, outcome))
         .catch((error: unknown) => this.fail(arrival, error));
     } catch (error) {
       this.fail(arrival, error);
     }
   }
 
-  private settle(arrival: Arrival, requestId: string, outcome: InvocationOutcome): void {
+  private settle(arrival: Arrival, event: TriggerEvent, outcome: InvocationOutcome): void {
     const { client, results } = this.services;
     if (outcome.kind === 'overloaded') this.countOverload(arrival.reply);
-    this.answer(arrival, toNatsReply(outcome, client.maxPayload));
-    if (this.config.resultSubject !== undefined) results.publish(this.config.resultSubject, requestId, outcome);
+    this.answer(arrival, toNatsReply(outcome, client.maxPayload, event));
+    if (this.config.resultSubject !== undefined) results.publish(this.config.resultSubject, event, outcome);
   }
 
   private countOverload(reply: string): void {
