@@ -11,10 +11,12 @@ import { configSchema } from './config-schema.js';
 import { isOwnVariable } from './invocation/sub-runtime/own-variables.js';
 
 describe('section 1: what the sub-runtime gets of the environment', () => {
-  it('keeps every known variable that is not SCW_* from it', () => {
+  it('keeps every known variable from it but SCW_* and OTEL_*, which are its own as well', () => {
     const known = knownVariables(configSchema);
     expect(known.length).toBeGreaterThan(50);
-    expect(known.filter((name) => !isOwnVariable(name, 'x'))).toEqual(known.filter((name) => name.startsWith('SCW_')));
+    expect(known.filter((name) => !isOwnVariable(name, 'x'))).toEqual(
+      known.filter((name) => /^(SCW|OTEL)_/.test(name)),
+    );
   });
 
   it.each(['PATH', 'HOME', 'SCW_PUBLIC_KEY', 'DATABASE_URL', 'ADMIN_EMAIL', 'LOG_FILE'])('leaves %s to it', (name) => {

@@ -8,6 +8,8 @@ import { SubRuntimeConfig, subRuntimeRule } from './invocation/sub-runtime/sub-r
 import { LifecycleConfig, lifecycleRule, TriggersFileConfig } from './lifecycle/lifecycle.config.js';
 import { NatsConnectionConfig, natsConnectionRules } from './nats/nats-connection.config.js';
 import { LogConfig } from './telemetry/log.config.js';
+import { tracesRule } from './telemetry/traces/trace-settings.js';
+import { TracesConfig } from './telemetry/traces/traces.config.js';
 import { cronRules, cronTriggerKind } from './triggers/cron/cron.config.js';
 import { httpRule, httpTriggerKind } from './triggers/http/http.config.js';
 import { natsTriggerKind, natsTriggerRules } from './triggers/nats/nats.config.js';
@@ -21,6 +23,7 @@ export const configSchema: ConfigSchema = {
     NatsConnectionConfig,
     AdminConfig,
     LogConfig,
+    TracesConfig,
     LifecycleConfig,
     TriggersFileConfig,
   ],
@@ -30,6 +33,7 @@ export const configSchema: ConfigSchema = {
     applicationNameRule,
     lifecycleRule,
     adminRule,
+    tracesRule,
     httpRule,
     ...cronRules,
     ...natsConnectionRules,

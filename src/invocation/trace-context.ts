@@ -72,19 +72,29 @@ export function isTraceHeader(name: string): boolean {
   return lower === 'traceparent' || lower === 'tracestate';
 }
 
-const ID_BYTES = 24;
-const pool = Buffer.allocUnsafe(ID_BYTES * 256);
+const TRACE_ID_BYTES = 16;
+const SPAN_ID_BYTES = 8;
+const pool = Buffer.allocUnsafe(6_144);
 let used = pool.length;
 
-/** A new `traceparent`, not sampled. Random bytes are drawn 256 ids at a time. */
+/** A new `traceparent`, not sampled. */
 export function newTraceparent(): string {
-  if (used === pool.length) {
+  return traceparentOf(randomHex(TRACE_ID_BYTES + SPAN_ID_BYTES));
+}
+
+export function newSpanId(): string {
+  return randomHex(SPAN_ID_BYTES);
+}
+
+/** Random bytes are drawn for hundreds of ids at a time. */
+function randomHex(bytes: number): string {
+  if (used + bytes > pool.length) {
     randomFillSync(pool);
     used = 0;
   }
-  const ids = pool.toString('hex', used, used + ID_BYTES);
-  used += ID_BYTES;
-  return traceparentOf(ids);
+  const begin = used;
+  used += bytes;
+  return pool.toString('hex', begin, used);
 }
 
 function traceparentOf(ids: string): string {

@@ -2,9 +2,11 @@ import { Global, Injectable, Module, type OnApplicationShutdown, type OnModuleIn
 import { Test } from '@nestjs/testing';
 import { expect, it } from 'vitest';
 import { subRuntimeOutput } from '../invocation/sub-runtime/sub-runtime.channel.js';
+import { InvocationConfig } from '../invocation/invocation.config.js';
 import { LogConfig } from './log.config.js';
 import { HOST_LOGGER, loggerOn } from './logger.js';
 import { TelemetryModule } from './telemetry.module.js';
+import { TracesConfig } from './traces/traces.config.js';
 
 /** Writes where sub-runtimes begin and end to. */
 @Injectable()
@@ -22,7 +24,9 @@ class Talkative implements OnModuleInit, OnApplicationShutdown {
 @Module({ providers: [Talkative] })
 class GlobalModule {}
 
-@Module({ providers: [LogConfig], exports: [LogConfig] })
+const SETTINGS = [LogConfig, TracesConfig, InvocationConfig];
+
+@Module({ providers: SETTINGS, exports: SETTINGS })
 @Global()
 class SettingsModule {}
 

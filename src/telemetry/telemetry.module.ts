@@ -6,6 +6,7 @@ import { createLogger, HOST_LOGGER } from './logger.js';
 import { InvocationFigures } from './metrics/invocation-figures.js';
 import { SubRuntimeFigures } from './metrics/sub-runtime-figures.js';
 import { SubRuntimeLog } from './sub-runtime-log.js';
+import { Traces } from './traces/traces.js';
 
 /**
  * Whatever listens to the host's channels. Global since it is for everyone, and since Nest starts global modules first, in
@@ -19,12 +20,13 @@ import { SubRuntimeLog } from './sub-runtime-log.js';
     SubRuntimeLog,
     InvocationFigures,
     SubRuntimeFigures,
+    Traces,
     {
       provide: CHANNEL_FIGURES,
       useFactory: (...sources: FigureSource[]): FigureSource => ({
         figures: () => sources.flatMap((source) => source.figures()),
       }),
-      inject: [InvocationFigures, SubRuntimeFigures],
+      inject: [InvocationFigures, SubRuntimeFigures, Traces],
     },
   ],
   exports: [CHANNEL_FIGURES],

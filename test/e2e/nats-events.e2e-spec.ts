@@ -180,7 +180,7 @@ describe('section 2: several NATS triggers of a file', () => {
     expect((await client.request('first', 'x', { timeout: 10_000 })).string()).toBe('other: x');
   });
 
-  it('section 1: the result subject gets each outcome: the body, Status and Tributary-Request-Id alone', async () => {
+  it('section 1: the result subject gets each outcome: the body, Status, Tributary-Request-Id and the trace alone', async () => {
     const results = client.subscribe('second', { max: 1 });
     await client.flush();
     const given = headers();
@@ -191,6 +191,7 @@ describe('section 2: several NATS triggers of a file', () => {
       expect([...(result.headers ?? [])]).toEqual([
         ['Status', ['200']],
         ['Tributary-Request-Id', ['order-18']],
+        ['traceparent', [expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/)]],
       ]);
     }
   });

@@ -30,6 +30,8 @@ function askFor(value: object): Promise<Msg> {
   return ask({ do: 'return', value });
 }
 
+const anyTraceparent = expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/) as string;
+
 describe('settle table, NATS core: succeeded', () => {
   it('section 8: replies with the function’s body, its headers and Status', async () => {
     const reply = await askFor({ statusCode: 202, headers: { 'X-A': '1', 'X-B': ['2', '3'] }, body: 'done' });
@@ -39,6 +41,7 @@ describe('settle table, NATS core: succeeded', () => {
       ['X-A', ['1']],
       ['X-B', ['2', '3']],
       ['Content-Type', ['text/plain; charset=utf-8']],
+      ['traceparent', [anyTraceparent]],
     ]);
   });
 
@@ -48,13 +51,18 @@ describe('settle table, NATS core: succeeded', () => {
       Status: '302',
       Location: '/elsewhere',
       'Content-Type': expect.any(String) as string,
+      traceparent: anyTraceparent,
     });
   });
 
   it('replies with JSON as the function produced it, and with status 200 where it gave none', async () => {
     const reply = await askFor({ any: 'thing' });
     expect(reply.string()).toBe('{"any":"thing"}');
-    expect(headersOf(reply)).toEqual({ Status: '200', 'Content-Type': 'application/json' });
+    expect(headersOf(reply)).toEqual({
+      Status: '200',
+      'Content-Type': 'application/json',
+      traceparent: anyTraceparent,
+    });
   });
 
   it('discards the result where the message asks for no reply', async () => {
@@ -74,7 +82,7 @@ describe('settle table, NATS core: succeeded', () => {
     const value = { statusCode: 200, headers: { 'Nats-Rollup': 'all', 'nats-msg-id': '1', 'X-A': '1' }, body: '' };
     const data = JSON.stringify({ do: 'return', value });
     const reply = await client.request('orders.new', data, { headers: given, timeout: 20_000 });
-    expect(Object.keys(headersOf(reply)).sort()).toEqual(['Content-Type', 'Status', 'X-A']);
+    expect(Object.keys(headersOf(reply)).sort()).toEqual(['Content-Type', 'Status', 'X-A', 'traceparent']);
   });
 });
 

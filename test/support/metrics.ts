@@ -46,8 +46,11 @@ const TRIGGERS_OF_ALL_KINDS = JSON.stringify({
   ],
 });
 
+/** Nobody takes the spans: nothing is exported before the test ends. */
+const TRACED = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_BSP_SCHEDULE_DELAY: '600000' };
+
 /** Variables and the triggers file of a host that has every metric there is. */
 export function envOfAllMetrics(natsUrl: string, triggersFile: string): Record<string, string> {
   writeFileSync(triggersFile, TRIGGERS_OF_ALL_KINDS);
-  return { SCW_APPLICATION_NAME: 'shop', TRIGGER_NATS_URL: natsUrl, TRIGGERS_FILE: triggersFile };
+  return { SCW_APPLICATION_NAME: 'shop', TRIGGER_NATS_URL: natsUrl, TRIGGERS_FILE: triggersFile, ...TRACED };
 }
