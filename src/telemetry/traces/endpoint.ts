@@ -30,13 +30,14 @@ const FRAMING = new Set([
 
 /** `undefined` where it is none for HTTP, which is warned of. */
 export function readEndpoint(config: TracesConfig, warn: Warn): Endpoint | undefined {
-  const { endpoint = '', tracesEndpoint } = config;
+  const { endpoint, tracesEndpoint } = config;
   const variable = tracesEndpoint === undefined ? 'OTEL_EXPORTER_OTLP_ENDPOINT' : 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
-  const url = parse(tracesEndpoint ?? `${endpoint.trim().replace(/\/+$/, '')}/v1/traces`);
+  const url = parse(tracesEndpoint ?? endpoint ?? '');
   if (!url) {
     warn(`${variable}: expected a URL that begins with http:// or https://; the host exports no spans.`);
     return undefined;
   }
+  if (tracesEndpoint === undefined) url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/traces`;
   const headers = { ...credentialsOf(url), ...headersOf(config, warn) };
   [url.username, url.password, url.hash] = ['', '', ''];
   const shown = `${url.origin}${url.pathname}`;

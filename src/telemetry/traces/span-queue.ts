@@ -58,7 +58,7 @@ export class SpanQueue {
     });
   }
 
-  /** Exports what it can within `timeoutMs`; what fails now is lost. */
+  /** Exports what it can within `timeoutMs`; what waits to be tried again is tried now, and what fails now is lost. */
   async end(timeoutMs: number): Promise<void> {
     this.ending = true;
     this.endPause?.();
@@ -92,10 +92,11 @@ export class SpanQueue {
           return false;
         case 'failed':
           this.trouble.begin(result.problem);
-          if (attempt < MAX_ATTEMPTS && !this.ending) await this.pause(result.retryAfterMs ?? pauseMs(attempt));
-          if (attempt < MAX_ATTEMPTS && !this.ending) continue;
-          this.drop('unreachable', batch.length, result.problem);
-          return false;
+          if (attempt >= MAX_ATTEMPTS || this.ending) {
+            this.drop('unreachable', batch.length, result.problem);
+            return false;
+          }
+          await this.pause(result.retryAfterMs ?? pauseMs(attempt));
       }
     }
   }

@@ -55,9 +55,7 @@ export class TracesConfig {
   sdkDisabled?: string;
 
   @Text('OTEL_TRACES_SAMPLER', {
-    description:
-      'Which traces are exported: `parentbased_always_on` by default, `parentbased_always_off`, ' +
-      '`parentbased_traceidratio`, `always_on`, `always_off`, `traceidratio`',
+    description: 'Which traces are exported; `parentbased_always_on` by default',
   })
   sampler?: string;
 
