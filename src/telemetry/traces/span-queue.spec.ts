@@ -36,7 +36,7 @@ function newQueue(settings: { maxQueueSize?: number; maxBatchSize?: number; dela
     abort: () => abort(),
   };
   const all = { maxQueueSize: 10, maxBatchSize: 3, delayMs: 100, resource: {}, ...settings };
-  return new SpanQueue(all, sender, new ExportTrouble({ shown: 'http://c', variable: 'OTEL_X' }, logger as never));
+  return new SpanQueue(all, sender, new ExportTrouble({ shown: 'http://c', variable: 'OTEL_X' }, logger));
 }
 
 const add = (queue: SpanQueue, count: number) => {
@@ -98,7 +98,7 @@ describe('spans on their way to the collector', () => {
 
   it('are tried again after 1, 2, 4 and 8 s, and then lost', async () => {
     const queue = newQueue();
-    answers.push(...Array<SendResult>(5).fill(FAILED));
+    answers.push(...Array.from({ length: 5 }, () => FAILED));
     add(queue, 3);
     await vi.advanceTimersByTimeAsync(1);
     for (const [index, seconds] of [1, 2, 4, 8].entries()) {
@@ -116,7 +116,7 @@ describe('spans on their way to the collector', () => {
 
   it('wait as long as Retry-After says', async () => {
     const queue = newQueue();
-    answers.push({ ...FAILED, retryAfterMs: 30_000 } as SendResult);
+    answers.push({ kind: 'failed', problem: 'busy', retryAfterMs: 30_000 });
     add(queue, 3);
     await vi.advanceTimersByTimeAsync(29_999);
     expect(batches).toHaveLength(1);

@@ -48,9 +48,9 @@ function isWanted(config: TracesConfig, warn: Warn): boolean {
   const { endpoint, tracesEndpoint, sdkDisabled, exporter = 'otlp' } = config;
   if (endpoint === undefined && tracesEndpoint === undefined) return false;
   if (sdkDisabled?.trim().toLowerCase() === 'true') return false;
-  const exporters = exporter.split(',').map((name) => name.trim());
-  if (exporters.includes('none')) return false;
-  if (exporters.includes('otlp')) return speaks(config, warn);
+  const exporters = new Set(exporter.split(',').map((name) => name.trim()));
+  if (exporters.has('none')) return false;
+  if (exporters.has('otlp')) return speaks(config, warn);
   warn(`OTEL_TRACES_EXPORTER ${quoted(exporter)}: the host knows otlp and none, and exports no spans.`);
   return false;
 }
