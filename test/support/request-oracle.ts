@@ -89,7 +89,7 @@ class Reader {
 
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~\dA-Za-z]+)( +)([\x21-\x7e\x80-\xff]+)( +)HTTP\/1\.([01])$/;
 const FIELD_LINE = /^([!#$%&'*+\-.^_`|~\dA-Za-z]+):([\t\x20-\x7e\x80-\xff]*)$/;
-const HOST = /^([\w.~%!$&'()*+,;=-]*|\[[\dA-Fa-f:.]+\])(:\d*)?$/;
+const HOST = /^((?:[\w.~!$&'()*+;=-]|%[\dA-Fa-f]{2})*|\[[\dA-Fa-f:.]+\])(:\d*)?$/;
 /** RFC 3986: what a path and a query are made of. */
 const URI_CHARACTERS = /^[\w\-.~!$&'()*+,;=:@%/?]*$/;
 
@@ -112,7 +112,7 @@ function readRequest(reader: Reader): Expectation {
   const hosts = valuesOf(fields, 'host');
   if (hosts.length > 1 || (hosts.length === 0 && minor === '1')) throw new Refused('not one host');
   if (!hosts.every((host) => HOST.test(host))) throw new Refused('a host that is none');
-  const parts = splitTarget(target);
+  const parts = splitTarget(target, method);
   const connection = valuesOf(fields, 'connection').join(',').toLowerCase().split(',');
   const tokens = new Set(connection.map((token) => token.trim()));
   const closes = tokens.has('close') || (minor === '0' && !tokens.has('keep-alive'));
@@ -188,10 +188,12 @@ function readChunks(reader: Reader): { body: Buffer; isGrey: boolean } {
   return { body: Buffer.concat(chunks), isGrey };
 }
 
-function splitTarget(target: string) {
+function splitTarget(target: string, method: string) {
   const absolute = /^https?:\/\/([^/?#]*)/i.exec(target);
-  // RFC 9112, 3.2: origin form, absolute form, or the asterisk; the last is no path, but what else could be told of it?
-  const isKnownForm = target.startsWith('/') || absolute !== null || target === '*';
+  // RFC 9112, 3.2: origin form, absolute form with a host, or the asterisk, for OPTIONS alone.
+  const isKnownForm = target.startsWith('/') || absolute !== null || (target === '*' && method === 'OPTIONS');
+  if (!isKnownForm) throw new Refused('no form of a target');
+  if (absolute && (!HOST.test(absolute[1] ?? '') || /^(:|$)/.test(absolute[1] ?? ''))) throw new Refused('no host');
   const rest = absolute ? target.slice(absolute[0].length) : target;
   const [rawPath = '', ...queries] = rest.split('?');
   const rawQuery = queries.join('?');
@@ -200,8 +202,7 @@ function splitTarget(target: string) {
     path: decode(rawPath || '/'),
     query: asMap(readQuery(rawQuery)),
     authority: absolute?.[1],
-    isStrict:
-      isKnownForm && URI_CHARACTERS.test(rest) && (!absolute || (absolute[1] !== '' && HOST.test(absolute[1] ?? ''))),
+    isStrict: URI_CHARACTERS.test(rest),
   };
 }
 
