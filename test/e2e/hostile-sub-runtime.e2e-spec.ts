@@ -167,7 +167,8 @@ describe('section 4: a sub-runtime whose status is another', () => {
     ['a good answer, which is another', good('') + good('spoil'), 200],
     ['a good answer in chunks', `${CHUNKED}0\r\n\r\n${good('spoil')}`, 200],
   ])('with a body behind %s spoils no other answer', async (_title, part, status) => {
-    for (const parts of [[part], [part.slice(0, -5), 1, part.slice(-5)], [part.slice(0, -5), 30, part.slice(-5)]]) {
+    // Cut within the answer: what came once it was complete would be taken for the answer to whoever has the connection then.
+    for (const parts of [[part], [part.slice(0, -8), 1, part.slice(-8)], [part.slice(0, -8), 30, part.slice(-8)]]) {
       const answer = await amongGood({ parts });
       expect([answer.status, answer.text.includes('spoil')]).toEqual([status, false]);
     }

@@ -143,7 +143,7 @@ describe('section 1: secrets of a running host', () => {
     const response = await send(path, { 'x-request-id': `http-${path}` });
     expect(response.status).toBe(status);
     none(await textOf(response));
-    await host.log((line) => line['requestId'] === `http-${path}`);
+    await host.log((line) => line['requestId'] === `http-${path}` && 'outcome' in line);
     none(host.output());
   });
 
@@ -226,7 +226,7 @@ describe('section 1: secrets of a running host', () => {
     const queued = await send('threw', { prefer: 'respond-async', 'x-request-id': 'queued' });
     expect(queued.status).toBe(202);
     none(await textOf(queued));
-    await host.log((line) => line['requestId'] === 'queued');
+    await host.log((line) => line['requestId'] === 'queued' && 'outcome' in line);
     none(host.output());
   });
 
