@@ -2,7 +2,7 @@
 
 const SPEC = '[.]spec[.]ts$';
 /** The files that put the application together; they may import all. */
-const ASSEMBLY = '^src/(main|host|app[.]module|config-schema)[.]ts$';
+const ASSEMBLY = '^src/(main|host|app[.]module|config-schema|read-config)[.]ts$';
 
 /**
  * Files of `from` may import, of `src/`, only themselves, `errors`, `figures`, the helpers and tokens of `config`, and `allowed`.

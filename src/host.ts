@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -7,18 +6,17 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AdminConfig, adminPlace } from './admin/admin.config.js';
 import { AdminServer } from './admin/admin.server.js';
 import { AppModule } from './app.module.js';
-import { loadConfig, type TriggersFile } from './config/load-config.js';
 import type { HostConfig } from './config/host-config.js';
 import { explainListen, isWithoutIpv6, problemOfListening } from './config/listen-place.js';
 import { packageRoot } from './config/package-root.js';
 import { readVariables } from './config/read-variables.js';
-import { configSchema } from './config-schema.js';
 import { EXIT_CODE_CONFIG, HostError, messageOf } from './errors.js';
 import { launchSettingsOf, planLaunch } from './invocation/sub-runtime/launch-plan.js';
 import type { LaunchedSubRuntimes } from './invocation/sub-runtime/launched.js';
 import { SubRuntimePool } from './invocation/sub-runtime/sub-runtime.pool.js';
 import { HostLifecycle } from './lifecycle/host-lifecycle.js';
 import { LifecycleConfig } from './lifecycle/lifecycle.config.js';
+import { readConfig } from './read-config.js';
 import { LogConfig } from './telemetry/log.config.js';
 import { createLogger } from './telemetry/logger.js';
 import { NestLoggerService } from './telemetry/nest-logger.service.js';
@@ -69,25 +67,6 @@ function planOnly(environment: Environment): LaunchedSubRuntimes {
     plan: planLaunch(launchSettingsOf(environment), environment, join(packageRoot(), 'runtimes')),
     processes: [],
   };
-}
-
-const MAX_TRIGGERS_FILE = 1_048_576;
-
-function readConfig(environment: Environment): HostConfig {
-  return loadConfig(environment, readTriggersFile(environment['TRIGGERS_FILE']), configSchema);
-}
-
-/** Looked at before it is opened: reading from a pipe or a device might never end. */
-function readTriggersFile(path: string | undefined): TriggersFile | undefined {
-  if (!path) return undefined;
-  try {
-    const { size } = statSync(path);
-    if (!statSync(path).isFile()) return { problem: `expected a file, but ${path} is none` };
-    if (size > MAX_TRIGGERS_FILE) return { problem: `expected at most ${MAX_TRIGGERS_FILE} bytes, got ${size}` };
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    return { problem: `expected a file that can be read: ${messageOf(error)}` };
-  }
 }
 
 async function createApplication(config: HostConfig, launched: LaunchedSubRuntimes): Promise<NestFastifyApplication> {

@@ -1,23 +1,51 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../config/package-root.js';
-import { deadLetters } from './dead-letters/dead-letters.command.js';
-import { send } from './send.command.js';
-import { verify } from './verify.command.js';
+import type { Environment } from '../config/read-variables.js';
+import { EXIT_OK, EXIT_USAGE } from './cli-error.js';
 
-/** `EX_USAGE` of sysexits.h. */
-const EXIT_CODE_USAGE = 64;
+interface Command {
+  readonly usage: string;
+  readonly summary: string;
+  /** Loads the code of this command alone, and runs it; resolves with the exit code. */
+  readonly run: (args: string[], environment: Environment) => Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  start: {
+    usage: '[start]',
+    summary: 'run the host, configured by the environment alone',
+    run: () => Promise.resolve(print(START_HELP)),
+  },
+  explain: {
+    usage: 'explain',
+    summary: 'what becomes of each outcome with this configuration, or what is wrong with it',
+    run: async (args, environment) => (await import('./explain/explain.command.js')).explain(args, environment),
+  },
+  send: {
+    usage: 'send SUBJECT DATA',
+    summary: 'publish a NATS message and print the reply',
+    run: async (args, environment) => (await import('./send.command.js')).send(args, environment),
+  },
+  'dead-letters': {
+    usage: 'dead-letters',
+    summary: 'list, show, replay and discard what was given up',
+    run: async (args, environment) =>
+      (await import('./dead-letters/dead-letters.command.js')).deadLetters(args, environment),
+  },
+  verify: {
+    usage: 'verify -- COMMAND',
+    summary: 'check a sub-runtime against the wire protocol',
+    run: async (args, environment) => (await import('./verify.command.js')).verify(args, environment),
+  },
+};
 
 const HELP = `tributary: a multi-trigger function host
 
-  tributary [start]             run the host, configured by the environment alone
-  tributary send SUBJECT DATA   publish a NATS message and print the reply
-  tributary dead-letters        list, show, replay and discard what was given up
-  tributary verify -- COMMAND   check a sub-runtime against the wire protocol
-  tributary COMMAND --help      the options of a command
-  tributary --version
-
-Exit codes: 0 ended as asked, 64 wrong usage, 78 the configuration cannot be used.
+${Object.values(COMMANDS)
+  .map(({ usage, summary }) => lineOf(usage, summary))
+  .join('')}${lineOf('COMMAND --help', 'the options of a command')}${lineOf('--version', 'the version of this package')}
+Exit codes: 0 ended as asked, 1 failed, 64 wrong usage, 78 the configuration cannot be used.
 Variables: SCW_HANDLER_PATH=/path/to/handler is the only one that is required; the README lists all.
 `;
 
@@ -25,20 +53,16 @@ const START_HELP = `tributary start: run the host, configured by the environment
 
 It spawns the sub-runtime for SCW_HANDLER_PATH, answers HTTP on PORT (8080), runs TRIGGER_CRON_SCHEDULE and listens to
 TRIGGER_NATS_SUBJECT, until SIGTERM or SIGINT: then it ends what is in flight and exits with 0.
+
+It takes no arguments. Exit codes: 0 ended as asked; 78 the configuration cannot be used: stderr says all that is wrong;
+130 or 143 ended at once by a second SIGINT or SIGTERM.
 `;
 
 /** Runs a command other than `start`; resolves with the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
-  const [command, ...rest] = args;
-  switch (command) {
-    case 'send':
-      return send(rest, process.env);
-    case 'dead-letters':
-      return deadLetters(rest, process.env);
-    case 'verify':
-      return verify(rest, process.env);
-    case 'start':
-      return print(START_HELP);
+  const [name = '', ...rest] = args;
+  if (Object.hasOwn(COMMANDS, name)) return (COMMANDS[name] as Command).run(rest, process.env);
+  switch (name) {
     case '--help':
     case '-h':
     case 'help':
@@ -47,14 +71,18 @@ export async function runCli(args: readonly string[]): Promise<number> {
     case '-v':
       return print(`${version()}\n`);
     default:
-      process.stderr.write(`tributary: unknown command ${JSON.stringify(command)}; tributary --help lists them\n`);
-      return EXIT_CODE_USAGE;
+      process.stderr.write(`tributary: unknown command ${JSON.stringify(name)}; tributary --help lists them\n`);
+      return EXIT_USAGE;
   }
+}
+
+function lineOf(usage: string, summary: string): string {
+  return `  tributary ${usage.padEnd(18)}  ${summary}\n`;
 }
 
 function print(text: string): number {
   process.stdout.write(text);
-  return 0;
+  return EXIT_OK;
 }
 
 function version(): string {

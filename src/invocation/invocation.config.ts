@@ -39,6 +39,14 @@ export class InvocationConfig {
   maxResponseSize = 67_108_864;
 }
 
+/** Invocations at once that one worker gets by default. */
+const IN_FLIGHT_PER_WORKER = 80;
+
+/** Invocations at once in this process, over all triggers. */
+export function maxInFlightOf({ maxInFlight }: InvocationConfig, workers: number): number {
+  return maxInFlight ?? IN_FLIGHT_PER_WORKER * workers;
+}
+
 const APPLICATION_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 
 /** The name becomes part of NATS subjects and names, where dots, spaces and wildcards have a meaning. */

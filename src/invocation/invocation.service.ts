@@ -9,7 +9,7 @@ import {
   invocationSettled,
   invocationStarted,
 } from './invocation.channel.js';
-import { InvocationConfig } from './invocation.config.js';
+import { InvocationConfig, maxInFlightOf } from './invocation.config.js';
 import type { InvocationOutcome } from './invocation-outcome.js';
 import { requestBody, requestHeaders, requestSuffix, requestTemplate } from './invocation-request.js';
 import { type Invocation, type InvocationLane, timeToWait } from './pending-invocation.js';
@@ -21,8 +21,6 @@ import type { LaneOptions, TriggerEvent } from './trigger-event.js';
 
 export type { InvocationLane } from './pending-invocation.js';
 
-/** Invocations at once that one worker gets by default. */
-const IN_FLIGHT_PER_WORKER = 80;
 /** Pause before a request that never reached a sub-runtime is sent again. */
 const RESEND_MS = 25;
 
@@ -43,7 +41,7 @@ export class InvocationService {
     private readonly subRuntimeConfig: SubRuntimeConfig,
     private readonly pool: SubRuntimePool,
   ) {
-    this.maxInFlight = config.maxInFlight ?? IN_FLIGHT_PER_WORKER * subRuntimeConfig.workers;
+    this.maxInFlight = maxInFlightOf(config, subRuntimeConfig.workers);
     this.admission = new Admission(this.maxInFlight, config.maxQueue);
     this.template = requestTemplate(config);
     pool.hasWaiting = () => this.admission.queued > 0;
