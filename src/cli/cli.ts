@@ -17,6 +17,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'run the host, configured by the environment alone',
     run: () => Promise.resolve(print(START_HELP)),
   },
+  invoke: {
+    usage: 'invoke',
+    summary: 'hand one event of any trigger to the function, without a host',
+    run: async (args, environment) => (await import('./invoke/invoke.command.js')).invoke(args, environment),
+  },
   explain: {
     usage: 'explain',
     summary: 'what becomes of each outcome with this configuration, or what is wrong with it',

@@ -5,6 +5,7 @@ import { messageOf } from '../errors.js';
 import { type NatsLibrary, loadNatsLibrary } from '../nats/nats-library.js';
 import { PUBLISH_SUBJECT } from '../nats/nats-subject.js';
 import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE, reportErrors } from './cli-error.js';
+import { readHeaderArgument } from './header-argument.js';
 import { connectionSettings, connectToNats, DEFAULT_SERVER } from './nats-connection.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -91,9 +92,9 @@ function usage(message: string): CliError {
 }
 
 function parseHeader(text: string): readonly [string, string] {
-  const [, name, value] = /^([!-9;-~]+):\s*([^\r\n]*)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw usage(`--header ${JSON.stringify(text)} is not 'Name: value'`);
-  return [name, value];
+  const header = readHeaderArgument(text);
+  if (!header) throw usage(`--header ${JSON.stringify(text)} is not 'Name: value'`);
+  return header;
 }
 
 function parseTimeout(text: string | undefined): number {

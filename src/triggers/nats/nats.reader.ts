@@ -40,13 +40,12 @@ export class NatsReader {
   /** A message of core NATS. Keeps nothing of it: its bytes are part of a larger buffer of the library. */
   read(message: Msg): TriggerEvent {
     const { subject, reply = '' } = message;
-    const received = {
-      subject,
-      reply,
-      headers: this.headersOf(message),
-      data: dataOf(message),
-      receivedAt: Date.now(),
-    };
+    const headers = this.headersOf(message);
+    return this.readReceived({ subject, reply, headers, data: dataOf(message), receivedAt: Date.now() });
+  }
+
+  /** The same, of what is known of a message. */
+  readReceived(received: NatsMessage): TriggerEvent {
     const headers = readHeaders(received.headers);
     const requestId = saneRequestId(headers.single['X-Request-Id']) ?? randomUUID();
     const trace = traceFrom(joined(headers.multi['Traceparent']), joined(headers.multi['Tracestate']));
