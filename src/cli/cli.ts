@@ -17,6 +17,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'run the host, configured by the environment alone',
     run: () => Promise.resolve(print(START_HELP)),
   },
+  init: {
+    usage: 'init [LANGUAGE]',
+    summary: 'make a folder with a function in Node, TypeScript, Python or Go',
+    run: async (args) => (await import('./init/init.command.js')).init(args),
+  },
   invoke: {
     usage: 'invoke',
     summary: 'hand one event of any trigger to the function, without a host',

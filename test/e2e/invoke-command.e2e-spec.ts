@@ -170,7 +170,7 @@ describe.concurrent('tributary invoke', () => {
 
   it('runs a handler of another language, by a path relative to this folder', async () => {
     const { code, stdout, stderr } = await runTributary(
-      ['invoke', '--handler', 'examples/handlers/python/hello.py', '--data', 'Ada'],
+      ['invoke', '--handler', 'examples/python/handler.py', '--data', 'Ada'],
       { SCW_RUNTIME_BINARY: PYTHON, TMPDIR: folder },
     );
     expect(stderr).toMatch(/^reached by http$/m);

@@ -117,13 +117,34 @@ describe('the package', () => {
     expect(names).toEqual(expect.arrayContaining(['bin', 'dist', 'runtimes', 'package.json']));
     expect(names).not.toContain('src');
     expect(names).not.toContain('test');
-    expect(packagedFiles().filter((file) => /__pycache__|[._](spec|test)[.]/.test(file))).toEqual([]);
+    // The tests of examples are what `tributary init` makes.
+    const own = packagedFiles().filter((file) => !file.startsWith(join(unpacked, 'examples')));
+    expect(own.filter((file) => /[._](spec|test)[.]/.test(file))).toEqual([]);
+    expect(packagedFiles().filter((file) => file.includes('__pycache__'))).toEqual([]);
     expect(readdirSync(join(unpacked, 'dist')).sort()).toEqual(['bundle', 'esm']);
     // Of the compiler's output only the types for people who write handlers.
     const compiled = readdirSync(join(unpacked, 'dist/esm'));
     expect(compiled.filter((name) => !name.startsWith('index.'))).toEqual([]);
     expect(compiled).toContain('index.d.ts');
     expect(readFileSync(join(bundle, 'LICENCES.txt'), 'utf8')).toContain('=== fastify ');
+  });
+
+  it('makes a function of every language, and runs one, with what npm packs alone', () => {
+    const tributary = (...args: string[]) =>
+      execFileSync(process.execPath, [join(unpacked, 'bin/tributary.js'), ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'] },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+    for (const language of ['node', 'typescript', 'python', 'go']) {
+      tributary('init', language, language);
+      const example = readdirSync(join(unpacked, 'examples', language));
+      expect(readdirSync(join(folder, language))).toEqual(expect.arrayContaining(example));
+      expect(example.length).toBeGreaterThan(3);
+    }
+    expect(readdirSync(join(folder, 'go/tributary-runtime'))).toContain('start.go');
+    expect(tributary('invoke', '--handler', 'node/handler.js', '--data', 'Ada')).toBe('Hello Ada, from a function\n');
   });
 
   it('bundles nothing but dependencies for production, so that an audit of those sees all that ships', () => {

@@ -5,7 +5,7 @@ import { buildGoProgram, go } from '../fixtures/handlers/go-program.js';
 import { ROOT } from '../support/start-host.js';
 import { PYTHON, RUNS_TYPESCRIPT, startHandler } from '../support/sub-runtime.js';
 
-const EXAMPLES = 'examples/handlers';
+const EXAMPLES = 'examples';
 
 /** The same event from each kind of trigger, as section 3 has them. */
 const events = {
@@ -31,15 +31,15 @@ async function assertSaysHello(handlerPath: string, environment: Record<string, 
   }
 }
 
-describe('the handlers of examples/handlers say hello to an event of every trigger', () => {
-  it('section 3: in JavaScript', () => assertSaysHello(join(ROOT, EXAMPLES, 'node/hello.js')));
+describe('the handlers of the examples say hello to an event of every trigger', () => {
+  it('section 3: in JavaScript', () => assertSaysHello(join(ROOT, EXAMPLES, 'node/handler.js')));
 
   it.runIf(RUNS_TYPESCRIPT)('section 3: in TypeScript', () =>
-    assertSaysHello(join(ROOT, EXAMPLES, 'typescript/hello.ts')),
+    assertSaysHello(join(ROOT, EXAMPLES, 'typescript/handler.ts')),
   );
 
   it('section 3: in Python', () =>
-    assertSaysHello(join(ROOT, EXAMPLES, 'python/hello.py'), { SCW_RUNTIME_BINARY: PYTHON }));
+    assertSaysHello(join(ROOT, EXAMPLES, 'python/handler.py'), { SCW_RUNTIME_BINARY: PYTHON }));
 
   it('section 3: in Go', async () => {
     const program = buildGoProgram(`${EXAMPLES}/go`);

@@ -1,4 +1,3 @@
-// go build -o hello . && SCW_HANDLER_PATH=$PWD/hello SCW_HANDLER_IS_BINARY=true
 package main
 
 import (
@@ -8,17 +7,21 @@ import (
 	tributary "tributary.dev/runtime"
 )
 
-// handle answers an HTTP request, a tick of a schedule and a message alike: the event says where it comes from.
+// handle greets whoever an HTTP request or a message names. A tick of a schedule is an event like any other: the event
+// says where it comes from.
 func handle(ctx context.Context, event tributary.Event) (tributary.Response, error) {
 	tributary.Logger(ctx).Println("reached by", event.RequestContext.EventType)
-	who, function := "world", "a function"
-	if event.Body != "" {
-		who = event.Body
+	name, function := event.Body, "a function"
+	if name == "" {
+		name = event.QueryStringParameters["name"]
+	}
+	if name == "" {
+		name = "world"
 	}
 	if host, ok := tributary.FromContext(ctx); ok && host.FunctionName != "" {
 		function = host.FunctionName
 	}
-	return tributary.Response{Body: fmt.Sprintf("Hello %s, from %s\n", who, function)}, nil
+	return tributary.Response{Body: fmt.Sprintf("Hello %s, from %s\n", name, function)}, nil
 }
 
 func main() {
