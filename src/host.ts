@@ -26,7 +26,13 @@ import { fastifyOptions } from './triggers/http/http.server.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export type StartedHost =
-  | { readonly running: true; /** Ends the host; resolves with the exit code. */ readonly end: () => Promise<number> }
+  | {
+      readonly running: true;
+      /** Ends the host; resolves with the exit code. */
+      readonly end: () => Promise<number>;
+      /** The function starts anew from its files, and nothing in flight is dropped; resolves with whether it did. */
+      readonly reload: () => Promise<boolean>;
+    }
   | { readonly running: false; readonly exitCode: number };
 
 /**
@@ -40,7 +46,8 @@ export async function startHost(environment: Environment, launched?: LaunchedSub
     config = readConfig(environment);
     app = await createApplication(config, launched ?? planOnly(environment));
     await listen(app, config);
-    return { running: true, end: endOf(app, config) };
+    const pool = app.get(SubRuntimePool);
+    return { running: true, end: endOf(app, config), reload: () => pool.reload() };
   } catch (error) {
     report(error instanceof HostError ? error.message : describeBug(error));
     if (app) await abandon(app);

@@ -42,6 +42,16 @@ function onSignal(signal: NodeJS.Signals): void {
   void endHost?.().then((code) => process.exit(code));
 }
 
+/** `tributary dev` has a channel to this process, and asks by messages; nobody else has one. */
+function followSupervisor(reload: () => Promise<boolean>): void {
+  if (!process.send) return;
+  process.on('message', (message) => {
+    if (message !== 'tributary:reload') return;
+    void reload().then((reloaded) => process.send?.(reloaded ? 'tributary:reloaded' : 'tributary:not-reloaded'));
+  });
+  process.send('tributary:serving');
+}
+
 async function main(): Promise<void> {
   // Nobody may read what is written here; that is no reason to end.
   process.stderr.on('error', () => undefined);
@@ -55,6 +65,7 @@ async function main(): Promise<void> {
     process.exit(started.exitCode);
   }
   endHost = () => started.end();
+  followSupervisor(() => started.reload());
   if (endRequested) process.exit(await started.end());
 }
 

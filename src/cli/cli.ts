@@ -17,6 +17,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'run the host, configured by the environment alone',
     run: () => Promise.resolve(print(START_HELP)),
   },
+  dev: {
+    usage: 'dev HANDLER',
+    summary: 'run the host while you write the function: it follows its files',
+    run: async (args, environment) => (await import('./dev/dev.command.js')).dev(args, environment),
+  },
   init: {
     usage: 'init [LANGUAGE]',
     summary: 'make a folder with a function in Node, TypeScript, Python or Go',

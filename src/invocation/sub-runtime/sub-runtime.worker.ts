@@ -36,11 +36,13 @@ export interface Dispatch {
 
 export interface WorkerOptions {
   readonly plan: LaunchPlan;
+  /** Which port and socket it has, by their number; a worker and its successor live side by side. */
+  readonly place: number;
   readonly startTimeoutMs: number;
   readonly maxResponseSize: number;
   /** Whether an invocation waits for a permit, which makes a silent worker suspect. */
   readonly hasWaiting: () => boolean;
-  readonly onStateChange: () => void;
+  readonly onStateChange: (state: WorkerState) => void;
   /** An invocation was answered. */
   readonly onCompletion: () => void;
 }
@@ -63,6 +65,7 @@ export class SubRuntimeWorker {
   private refusesSince: number | undefined;
   private restartTimer: NodeJS.Timeout | undefined;
   private ending: Promise<void> = Promise.resolve();
+  private untilIdle: (() => void)[] = [];
 
   constructor(
     readonly index: number,
@@ -72,6 +75,10 @@ export class SubRuntimeWorker {
       hasOtherWork: () => options.hasWaiting() || [...this.inFlight].some((dispatch) => !dispatch.timedOut),
       onHang: () => this.killHung(),
     });
+  }
+
+  get place(): number {
+    return this.options.place;
   }
 
   get load(): number {
@@ -84,7 +91,7 @@ export class SubRuntimeWorker {
 
   /** Supervises a process that runs already, or starts one. */
   start(running?: SubRuntimeProcess): void {
-    const process = running ?? startSubRuntimeProcess(this.options.plan, this.index);
+    const process = running ?? startSubRuntimeProcess(this.options.plan, this.options.place);
     this.process = process;
     this.completedAnInvocation = false;
     this.killedAs = undefined;
@@ -114,6 +121,11 @@ export class SubRuntimeWorker {
   /** Something waits for a permit. */
   noticeWaiting(): void {
     this.hangs.work();
+  }
+
+  /** Resolves when nothing is in flight; to be called of a worker that is given nothing more. */
+  idle(): Promise<void> {
+    return this.inFlight.size === 0 ? Promise.resolve() : new Promise((resolve) => this.untilIdle.push(resolve));
   }
 
   /**
@@ -177,7 +189,7 @@ export class SubRuntimeWorker {
     if (subRuntimeState.hasSubscribers) {
       subRuntimeState.publish({ worker: this.index, state, pid: this.pid, ...more } satisfies SubRuntimeStateMessage);
     }
-    this.options.onStateChange();
+    this.options.onStateChange(state);
   }
 
   private settle(dispatch: Dispatch, result: DispatchResult): void {
@@ -186,6 +198,7 @@ export class SubRuntimeWorker {
     this.inFlight.delete(dispatch);
     this.judge(dispatch, result);
     dispatch.onResult(result);
+    if (this.inFlight.size === 0) for (const resolve of this.untilIdle.splice(0)) resolve();
   }
 
   /** What a result says about the life of the process. */
