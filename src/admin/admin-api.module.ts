@@ -4,7 +4,9 @@ import { TriggerList } from '../triggers/trigger-list.js';
 import { ADMIN_TOKEN, AdminGuard } from './admin.guard.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import type { FigureSource } from '../figures/figure.js';
+import { LIVE_EVENTS, type LiveEvents } from '../figures/live-events.js';
 import { HealthController } from './health.controller.js';
+import { InvocationsController } from './invocations.controller.js';
 import { FIGURE_SOURCES, MetricsController } from './metrics/metrics.controller.js';
 import { Readiness } from './readiness.js';
 import { TriggersController } from './triggers.controller.js';
@@ -16,6 +18,7 @@ export interface AdminApiOptions {
   readonly triggers: TriggerList;
   readonly letters: DeadLettersService;
   readonly figures: readonly FigureSource[];
+  readonly events: LiveEvents;
 }
 
 /**
@@ -26,10 +29,16 @@ export interface AdminApiOptions {
  */
 @Module({})
 export class AdminApiModule {
-  static forRoot({ token, readiness, triggers, letters, figures }: AdminApiOptions): DynamicModule {
+  static forRoot({ token, readiness, triggers, letters, figures, events }: AdminApiOptions): DynamicModule {
     return {
       module: AdminApiModule,
-      controllers: [HealthController, TriggersController, DeadLettersController, MetricsController],
+      controllers: [
+        HealthController,
+        TriggersController,
+        InvocationsController,
+        DeadLettersController,
+        MetricsController,
+      ],
       providers: [
         AdminGuard,
         { provide: ADMIN_TOKEN, useValue: token },
@@ -37,6 +46,7 @@ export class AdminApiModule {
         { provide: TriggerList, useValue: triggers },
         { provide: DeadLettersService, useValue: letters },
         { provide: FIGURE_SOURCES, useValue: figures },
+        { provide: LIVE_EVENTS, useValue: events },
       ],
     };
   }

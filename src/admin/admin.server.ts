@@ -5,6 +5,7 @@ import { HostConfig } from '../config/host-config.js';
 import { explainListen } from '../config/listen-place.js';
 import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
 import { CHANNEL_FIGURES, type FigureSource } from '../figures/figure.js';
+import { LIVE_EVENTS, type LiveEvents } from '../figures/live-events.js';
 import { invocationSettled } from '../invocation/invocation.channel.js';
 import { HttpTriggerConfig } from '../triggers/http/http.config.js';
 import { limitConnections, roomForOperators } from '../triggers/connection-limit.js';
@@ -39,6 +40,7 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly letters: DeadLettersService,
     private readonly hostFigures: HostFigures,
     @Inject(CHANNEL_FIGURES) private readonly channelFigures: FigureSource,
+    @Inject(LIVE_EVENTS) private readonly events: LiveEvents,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {}
 
@@ -66,6 +68,7 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
       triggers: withoutHooks(this.triggers),
       letters: this.letters,
       figures: [this.channelFigures, this.hostFigures],
+      events: withoutHooksOf(this.events),
     });
     const app = await NestFactory.create<NestFastifyApplication>(root, http.adapter, {
       abortOnError: false,
@@ -105,6 +108,10 @@ function firstSettled(timeoutMs: number): Promise<void> {
     const timer = setTimeout(goOn, timeoutMs);
     invocationSettled.subscribe(goOn);
   });
+}
+
+function withoutHooksOf(events: LiveEvents): LiveEvents {
+  return { listen: (listener) => events.listen(listener) };
 }
 
 function withoutHooks(triggers: TriggerList): TriggerList {

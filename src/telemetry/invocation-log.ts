@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { type InvocationSettledMessage, invocationSettled } from '../invocation/invocation.channel.js';
-import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import { HOST_LOGGER } from './logger.js';
+import { causeOf } from './outcome-cause.js';
 
 /** One line for each invocation: what became of it and how long it took; never what it was about. */
 @Injectable()
@@ -40,28 +40,4 @@ function fieldsOf({ lane, event, outcome, waitedMs, ranMs }: InvocationSettledMe
     ranMs,
     attempt: event.attempt > 1 ? event.attempt : undefined,
   };
-}
-
-/**
- * Why it came out so. The text of an error that the handler threw is its author's own and is logged; of what it
- * answered only the status is.
- */
-function causeOf(outcome: InvocationOutcome): object {
-  switch (outcome.kind) {
-    case 'succeeded':
-    case 'rejected':
-      return { status: outcome.response.statusCode };
-    case 'failed':
-      return outcome.failure === 'status'
-        ? { failure: outcome.failure, status: outcome.response.statusCode }
-        : { failure: outcome.failure, reason: outcome.message };
-    case 'crashed':
-      return { reason: outcome.message };
-    case 'unavailable':
-      return { reason: outcome.reason };
-    case 'timed-out':
-    case 'overloaded':
-    case 'expired':
-      return {};
-  }
 }

@@ -42,6 +42,9 @@ export class SubRuntimeLog implements OnModuleInit, OnApplicationShutdown {
     invocationSettled.unsubscribe(this.onSettled);
   }
 
+  /** Whether that is the id of an invocation that began lately. */
+  readonly isInvocation = (requestId: string): boolean => this.recent.has(requestId);
+
   private readonly onStarted = (message: unknown) =>
     this.recent.started((message as InvocationStartedMessage).event.requestId);
 
@@ -60,8 +63,6 @@ export class SubRuntimeLog implements OnModuleInit, OnApplicationShutdown {
       this.host.debug({ worker, state, pid }, `The sub-runtime is ${state}`);
     }
   };
-
-  private readonly isInvocation = (requestId: string) => this.recent.has(requestId);
 
   private readonly onOutput = (message: unknown) => {
     const { worker, stream, line } = message as SubRuntimeOutputMessage;

@@ -1,5 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { CHANNEL_FIGURES, type FigureSource } from '../figures/figure.js';
+import { LIVE_EVENTS } from '../figures/live-events.js';
+import { HostEvents } from './host-events.js';
 import { InvocationLog } from './invocation-log.js';
 import { LogConfig } from './log.config.js';
 import { createLogger, HOST_LOGGER } from './logger.js';
@@ -21,6 +23,7 @@ import { Traces } from './traces/traces.js';
     InvocationFigures,
     SubRuntimeFigures,
     Traces,
+    { provide: LIVE_EVENTS, useClass: HostEvents },
     {
       provide: CHANNEL_FIGURES,
       useFactory: (...sources: FigureSource[]): FigureSource => ({
@@ -29,6 +32,6 @@ import { Traces } from './traces/traces.js';
       inject: [InvocationFigures, SubRuntimeFigures, Traces],
     },
   ],
-  exports: [CHANNEL_FIGURES],
+  exports: [CHANNEL_FIGURES, LIVE_EVENTS],
 })
 export class TelemetryModule {}
