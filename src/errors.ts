@@ -13,6 +13,7 @@ export const ERROR_CATALOGUE = {
   NATS_UNAVAILABLE: 'What is asked for lies in NATS JetStream, which is not configured or does not answer.',
   DEAD_LETTER_NOT_FOUND: 'There is no such dead letter of this function.',
   DEAD_LETTER_REFUSED: 'The dead letter cannot be replayed, here or now.',
+  EVENT_REFUSED: 'The trigger cannot be fired with this event, or is disabled.',
   DRAINING: 'The host is shutting down and begins nothing new.',
 } as const;
 

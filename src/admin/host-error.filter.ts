@@ -6,6 +6,7 @@ const STATUS: { readonly [code in ErrorCode]?: number } = {
   NATS_UNAVAILABLE: 503,
   DEAD_LETTER_NOT_FOUND: 404,
   DEAD_LETTER_REFUSED: 409,
+  EVENT_REFUSED: 400,
   DRAINING: 503,
 };
 

@@ -1,5 +1,7 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, NotFoundException, Param, Post, UseFilters } from '@nestjs/common';
+import type { FireReport } from '../triggers/fire-report.js';
 import { TriggerList } from '../triggers/trigger-list.js';
+import { HostErrorFilter } from './host-error.filter.js';
 
 /** A trigger as the API shows it. */
 export interface TriggerView {
@@ -12,6 +14,7 @@ export interface TriggerView {
 }
 
 @Controller('api/triggers')
+@UseFilters(HostErrorFilter)
 export class TriggersController {
   constructor(@Inject(TriggerList) private readonly triggers: TriggerList) {}
 
@@ -24,5 +27,14 @@ export class TriggersController {
       state,
       nextRun: nextRun?.toISOString(),
     }));
+  }
+
+  /** Answers when there is an outcome, which may be any: 200 says that it was told, not that it is a good one. */
+  @Post(':name/fire')
+  @HttpCode(200)
+  async fire(@Param('name') name: string, @Body() given: unknown): Promise<FireReport> {
+    const trigger = this.triggers.all.find((one) => one.name === name);
+    if (!trigger?.fire) throw new NotFoundException('There is no such trigger');
+    return trigger.fire(given);
   }
 }

@@ -3,7 +3,9 @@ import { Logger } from '@nestjs/common';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { messageOf } from '../errors.js';
 import type { Figure } from '../figures/figure.js';
+import type { InvocationOutcome } from '../invocation/invocation-outcome.js';
 import type { InvocationLane } from '../invocation/invocation.service.js';
+import type { TriggerEvent } from '../invocation/trigger-event.js';
 import { explainJetStreamError } from '../nats/jetstream-error.js';
 import { loadNatsLibrary } from '../nats/nats-library.js';
 import { readAckSubject } from './ack-subject.js';
@@ -61,6 +63,13 @@ export class DurableConsumer {
       clear: () => this.runner.clear(),
     });
     return this.lane;
+  }
+
+  /** Runs an event that no message brought, in the lane of those that are; not beside one that runs alone. */
+  async run(event: TriggerEvent): Promise<InvocationOutcome> {
+    const { invocations, isolation } = this.host;
+    while (isolation.isActive) await isolation.idle();
+    return invocations.invoke(this.lane, event);
   }
 
   get inHand(): number {

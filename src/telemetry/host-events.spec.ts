@@ -24,7 +24,7 @@ function settle(requestId: string, outcome: InvocationOutcome = succeeded, ranMs
 const say = (line: string) => subRuntimeOutput.publish({ worker: 0, stream: 'stdout', line });
 
 describe('HostEvents', () => {
-  const events = new HostEvents({ isInvocation: (id: string) => id === 'r1' } as SubRuntimeLog);
+  const events = new HostEvents({ isInvocation: (id: string) => id === 'r1' } as unknown as SubRuntimeLog);
   let told: LiveEvent[];
   let stop: () => void;
 

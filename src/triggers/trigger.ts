@@ -1,5 +1,6 @@
 import type { Figure } from '../figures/figure.js';
 import type { TriggerType } from '../invocation/trigger-event.js';
+import type { FireReport } from './fire-report.js';
 
 /** What a trigger is, for those who show it: the operator's port and the start banner. */
 export interface Trigger {
@@ -15,6 +16,11 @@ export interface Trigger {
   readonly nextRun?: Date | undefined;
   /** What it counts beside its invocations, without a label for its name. */
   figures?(): readonly Figure[];
+  /**
+   * Takes an event that an operator gives to the function, by its lane, and tells what came of it. Nothing is settled: no
+   * reply, no dead letter, no result. Rejects with a `HostError` `EVENT_REFUSED`.
+   */
+  fire?(given: unknown): Promise<FireReport>;
 }
 
 export type TriggerState = { readonly active: true } | { readonly active: false; readonly reason: string };

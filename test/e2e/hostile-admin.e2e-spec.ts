@@ -11,6 +11,7 @@ const PATHS = [
   '/api/triggers/',
   '/api/triggers/nats/fire',
   '/api/triggers/none/fire',
+  '/api/invocations/live',
   '/api/dead-letters',
   '/api/dead-letters?limit=0',
   '/api/dead-letters/1',

@@ -3,9 +3,11 @@ import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
 import { newTrace } from '../../invocation/trace-context.js';
 import type { LaneOptions, TriggerEvent } from '../../invocation/trigger-event.js';
+import { type FireReport, fireEvent } from '../fire-report.js';
 import type { ResultPublisher } from '../result.publisher.js';
 import type { CronTriggerConfig } from './cron.config.js';
 import { type CronEventSource, toTriggerEvent } from './cron.event.js';
+import { toFiredTick } from './cron.fire.js';
 import { type CronStep, settleTick } from './cron.response.js';
 import type { TickEnd } from './tick-source.js';
 
@@ -70,6 +72,12 @@ export class CronRuns {
           return this.settle(step, event, outcome);
       }
     }
+  }
+
+  /** Runs a tick that an operator asks for, beside all others. */
+  async fire(given: unknown): Promise<FireReport> {
+    const event = toFiredTick(this.source, given, Date.now());
+    return fireEvent(event, () => this.invoke(event));
   }
 
   /** No attempt begins any more; what waits to begin is given up, what runs goes on. */

@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.js';
 import type { Figure } from '../../figures/figure.js';
+import type { FireReport } from '../fire-report.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import { type CronHost, CronRuns } from './cron-runs.js';
 import type { CronTriggerConfig } from './cron.config.js';
@@ -47,6 +48,10 @@ export class CronTrigger implements Trigger, TickReceiver {
 
   figures(): Figure[] {
     return this.log.figures();
+  }
+
+  fire(given: unknown): Promise<FireReport> {
+    return this.runs.fire(given);
   }
 
   get skipped(): number {

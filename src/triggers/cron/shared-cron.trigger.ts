@@ -4,9 +4,12 @@ import type { DurableConsumers } from '../../durable/durable-consumers.js';
 import type { Figure } from '../../figures/figure.js';
 import type { JetStreamClient } from '../../nats/jetstream.client.js';
 import { tickSubject } from '../../nats/own-streams.js';
+import { type FireReport, fireEvent } from '../fire-report.js';
+import { refused } from '../given-event.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import type { CronTriggerConfig } from './cron.config.js';
-import { cronEventSource, tickId } from './cron.event.js';
+import { type CronEventSource, cronEventSource, tickId } from './cron.event.js';
+import { toFiredTick } from './cron.fire.js';
 import { writeTick } from './shared-tick.js';
 import { type SharedTicksServices, SharedTicksSource } from './shared-ticks.source.js';
 import { TickLog } from './tick-log.js';
@@ -25,6 +28,7 @@ export interface SharedCronHost extends Pick<SharedTicksServices, 'application' 
 export class SharedCronTrigger implements Trigger, TickReceiver {
   readonly type = 'cron';
   readonly mode = 'shared';
+  private readonly event: CronEventSource;
   private readonly log: TickLog;
   private readonly publisher: TickPublisher;
   private readonly runs: SharedTicksSource;
@@ -37,6 +41,7 @@ export class SharedCronTrigger implements Trigger, TickReceiver {
   ) {
     const { applicationName } = host.application;
     const event = cronEventSource(config, applicationName);
+    this.event = event;
     const idOf = (scheduledAt: number) => tickId(event, scheduledAt);
     const subject = tickSubject(applicationName, config.name);
     const { schedule, timeZone, args, startingDeadlineMs } = config;
@@ -72,6 +77,14 @@ export class SharedCronTrigger implements Trigger, TickReceiver {
 
   figures(): Figure[] {
     return [...this.log.figures(), ...(this.consumer?.figures() ?? [])];
+  }
+
+  /** Here, and beside all others: no replica is asked. */
+  async fire(given: unknown): Promise<FireReport> {
+    const { consumer } = this;
+    if (!consumer) throw refused('the host is starting');
+    const event = toFiredTick(this.event, given, Date.now());
+    return fireEvent(event, () => consumer.run(event));
   }
 
   /** To be called before `start()`. */

@@ -19,6 +19,16 @@ export function isAuthority(text: string): boolean {
   return AUTHORITY.test(text);
 }
 
+/** How often `Host` stands among names and values, alternating. */
+export function countHosts(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts;
+}
+
 /**
  * Takes a request target apart; `undefined` where its percent-encoding is broken, or its form is none of HTTP: a path, an
  * `http` URI with a host, or `*` for OPTIONS alone (RFC 9112, 3.2).

@@ -5,21 +5,24 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Authenticator, TOKEN_HEADERS, type TokenClaims } from '../../auth/authenticator.js';
 import { HostConfig } from '../../config/host-config.js';
+import { HostError } from '../../errors.js';
 import type { Figure } from '../../figures/figure.js';
 import { type InvocationLane, InvocationService } from '../../invocation/invocation.service.js';
 import { traceFrom } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { saneRequestId } from '../../invocation/request-id.js';
 import { limitConnections, roomForClients } from '../connection-limit.js';
+import { type FireReport, fireEvent } from '../fire-report.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import { HttpTriggerConfig } from './http.config.js';
 import { HttpConnections, isEnding, markEnding } from './http.connections.js';
 import { type HttpEvent, toHttpEvent } from './http.event.js';
+import { toFiredRequest } from './http.fire.js';
 import { prefersAsync } from './http.preference.js';
 import { HttpQueue } from './http.queue.js';
 import { type HttpAnswer, hostAnswer, toHttpAnswer, toSourceAnswer } from './http.response.js';
 import { attachServerEvents, expectsContinue } from './http.server.js';
-import { isAuthority, parseTarget, type Target } from './http.target.js';
+import { countHosts, isAuthority, parseTarget, type Target } from './http.target.js';
 import { asksForUpgrade, hasBody, readBody, sendAnswer, sendEarlyAnswer } from './http.wire.js';
 
 /** A request on its way in: what the steps before the event have found out. */
@@ -77,6 +80,12 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
 
   figures(): readonly Figure[] {
     return this.queue.figures();
+  }
+
+  async fire(given: unknown): Promise<FireReport> {
+    if (!this.config.enabled) throw new HostError('EVENT_REFUSED', 'TRIGGER_HTTP_ENABLED is false');
+    const event = toFiredRequest(given, { triggerName: this.name, hiddenHeaders: this.hiddenHeaders });
+    return fireEvent(event, () => this.invocations.invoke(this.lane, event));
   }
 
   onModuleInit(): void {
@@ -274,15 +283,6 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     if (response.headersSent) response.destroy();
     else sendAnswer(response, hostAnswer(500, requestId, 'Internal error'), true);
   }
-}
-
-function countHosts(rawHeaders: readonly string[]): number {
-  let hosts = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
-  }
-  return hosts;
 }
 
 /** The value of the first token header that is there; one that stands twice is joined by Node and so is no token. */

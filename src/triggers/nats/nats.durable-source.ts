@@ -13,6 +13,7 @@ import { deadLetterSubject, durableName } from '../../nats/own-streams.js';
 import { replayResult } from '../replay-result.js';
 import type { ResultPublisher } from '../result.publisher.js';
 import type { NatsTriggerConfig } from './nats.config.js';
+import { toFiredMessage } from './nats.fire.js';
 import { labelOf } from './nats.check.js';
 import { messageOfLetter } from './nats.letter.js';
 import { NatsReader } from './nats.reader.js';
@@ -106,6 +107,11 @@ export class NatsDurableSource implements DurableSource {
       requestId: id,
       trigger: this.config.name,
     });
+  }
+
+  /** An event that an operator gives; it comes from no stream. */
+  readGiven(given: unknown): TriggerEvent {
+    return this.reader.readReceived(toFiredMessage(given, this.consumer.filterSubjects, Date.now()));
   }
 
   readLetter(letter: StoredLetter): TriggerEvent {

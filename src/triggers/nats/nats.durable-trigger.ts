@@ -3,6 +3,8 @@ import type { DurableConsumer } from '../../durable/durable-consumer.js';
 import type { DurableConsumers } from '../../durable/durable-consumers.js';
 import type { Figure } from '../../figures/figure.js';
 import type { InvocationConfig } from '../../invocation/invocation.config.js';
+import { type FireReport, fireEvent } from '../fire-report.js';
+import { refused } from '../given-event.js';
 import type { ResultPublisher } from '../result.publisher.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import type { NatsTriggerConfig } from './nats.config.js';
@@ -45,6 +47,13 @@ export class NatsDurableTrigger implements Trigger {
 
   figures(): Figure[] {
     return this.consumer?.figures() ?? [];
+  }
+
+  async fire(given: unknown): Promise<FireReport> {
+    const { consumer } = this;
+    if (!consumer) throw refused('the host is starting');
+    const event = this.messages.readGiven(given);
+    return fireEvent(event, () => consumer.run(event));
   }
 
   /** To be called while the application is initialised; starting and stopping is the consumers' own. */

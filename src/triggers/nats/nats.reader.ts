@@ -40,11 +40,16 @@ export class NatsReader {
   /** A message of core NATS. Keeps nothing of it: its bytes are part of a larger buffer of the library. */
   read(message: Msg): TriggerEvent {
     const { subject, reply = '' } = message;
-    const headers = this.headersOf(message);
-    return this.readReceived({ subject, reply, headers, data: dataOf(message), receivedAt: Date.now() });
+    return this.readReceived({
+      subject,
+      reply,
+      headers: this.headersOf(message),
+      data: dataOf(message),
+      receivedAt: Date.now(),
+    });
   }
 
-  /** The same, of what is known of a message. */
+  /** A message of no stream. */
   readReceived(received: NatsMessage): TriggerEvent {
     const headers = readHeaders(received.headers);
     const requestId = saneRequestId(headers.single['X-Request-Id']) ?? randomUUID();

@@ -7,11 +7,13 @@ import type { InvocationLane, InvocationService } from '../../invocation/invocat
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import type { NatsClient } from '../../nats/nats.client.js';
 import { queueGroup } from '../../nats/nats-name.js';
+import { type FireReport, fireEvent } from '../fire-report.js';
 import { RepeatedWarning } from '../repeated-warning.js';
 import type { ResultPublisher } from '../result.publisher.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import type { NatsTriggerConfig } from './nats.config.js';
 import { endpointsOf, type NatsEndpoint } from './nats.endpoint.js';
+import { toFiredMessage } from './nats.fire.js';
 import { NatsReader } from './nats.reader.js';
 import { internalErrorReply, type NatsReply, toNatsReply } from './nats.response.js';
 import { NatsServiceDiscovery } from './nats.service-discovery.js';
@@ -112,6 +114,12 @@ export class NatsTrigger implements Trigger {
       }),
       figure('counter', 'nats_unsent_replies_total', 'Replies that could not be sent.', unsentReplies),
     ];
+  }
+
+  async fire(given: unknown): Promise<FireReport> {
+    const subjects = this.endpoints.map(({ subject }) => subject);
+    const event = this.reader.readReceived(toFiredMessage(given, subjects, Date.now()));
+    return fireEvent(event, () => this.services.invocations.invoke(this.lane, event));
   }
 
   openLane(): void {
