@@ -9,13 +9,13 @@ import { ProcessMetrics } from './process-metrics.js';
 export const FIGURE_SOURCES = Symbol('FIGURE_SOURCES');
 
 /** For Prometheus. Numbers and the names of triggers, no data: open, as the probes are. */
-@Open()
 @Controller('metrics')
 export class MetricsController {
   private readonly process = new ProcessMetrics();
 
   constructor(@Inject(FIGURE_SOURCES) private readonly sources: readonly FigureSource[]) {}
 
+  @Open()
   @Get()
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   @Header('Cache-Control', 'no-store')
