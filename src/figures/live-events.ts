@@ -36,6 +36,8 @@ export interface LiveSecond {
   readonly kind: 'second';
   readonly at: number;
   readonly triggers: readonly LiveSums[];
+  /** Of all triggers, where anything was settled. */
+  readonly total?: Omit<LiveSums, 'trigger'>;
   /** Invocations and lines of this second that were not told. */
   readonly leftOut: number;
 }

@@ -75,6 +75,7 @@ describe('HostEvents', () => {
         at: 2_000,
         leftOut: 0,
         triggers: [{ trigger: 'http', settled: 100, failed: 1, p50Ms: 50, p99Ms: 99 }],
+        total: { settled: 100, failed: 1, p50Ms: 50, p99Ms: 99 },
       },
       { kind: 'second', at: 3_000, leftOut: 0, triggers: [] },
     ]);

@@ -26,6 +26,7 @@ export class HostEvents implements LiveEvents, OnApplicationShutdown {
   /** Invocations whose start was told: their end is told, too. */
   private readonly followed = new Set<string>();
   private sums = new SecondSums();
+  private totals = new SecondSums();
   private invocations = 0;
   private lines = 0;
   private leftOut = 0;
@@ -60,6 +61,7 @@ export class HostEvents implements LiveEvents, OnApplicationShutdown {
     clearInterval(this.timer);
     this.followed.clear();
     this.sums = new SecondSums();
+    this.totals = new SecondSums();
     this.invocations = this.lines = this.leftOut = 0;
   }
 
@@ -77,7 +79,9 @@ export class HostEvents implements LiveEvents, OnApplicationShutdown {
 
   private readonly onSettled = (message: unknown) => {
     const { lane, event, outcome, waitedMs, ranMs, began } = message as InvocationSettledMessage;
-    this.sums.add(lane.triggerName, outcome.kind !== 'succeeded', began ? ranMs : undefined);
+    const [hasFailed, duration] = [outcome.kind !== 'succeeded', began ? ranMs : undefined];
+    this.sums.add(lane.triggerName, hasFailed, duration);
+    this.totals.add('', hasFailed, duration);
     if (!this.followed.delete(event.requestId) && ++this.invocations > MAX_INVOCATIONS) {
       this.leftOut++;
       return;
@@ -110,7 +114,9 @@ export class HostEvents implements LiveEvents, OnApplicationShutdown {
   private endSecond(): void {
     const { leftOut } = this;
     this.invocations = this.lines = this.leftOut = 0;
-    this.tell({ kind: 'second', at: Date.now(), triggers: this.sums.take(), leftOut });
+    const [{ trigger: _all, ...total } = { trigger: undefined }] = this.totals.take();
+    const triggers = this.sums.take();
+    this.tell({ kind: 'second', at: Date.now(), triggers, ...('settled' in total && { total }), leftOut });
   }
 }
 
