@@ -111,6 +111,19 @@ export default {
       to: { path: '^src/(telemetry|admin)/' },
     },
     {
+      name: 'the-page-runs-elsewhere',
+      comment: 'In a browser: of the host it knows the shape of what it is told, and the host nothing of it.',
+      severity: 'error',
+      from: { path: '^src/admin/page/', pathNot: SPEC },
+      to: { path: '^src/', pathNot: '^src/(admin/page|figures)/' },
+    },
+    {
+      name: 'nobody-imports-the-page',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/admin/page/' },
+      to: { path: '^src/admin/page/' },
+    },
+    {
       name: 'observers-stay-apart',
       severity: 'error',
       from: { path: '^src/(telemetry|admin)/', pathNot: SPEC },

@@ -1,10 +1,20 @@
 #!/usr/bin/env node
 /**
  * Makes `dist/bundle/`, all that ships of the host's code, from what the compiler left in `dist/esm/`:
- * `main` (spawns the sub-runtime), `host` (everything else, with V8's code cache for this Node), and `cli`.
+ * `main` (spawns the sub-runtime), `host` (everything else, with V8's code cache for this Node), `cli`, and the operator's
+ * `page`.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { licencesOf } from './bundle/licences.mjs';
@@ -93,7 +103,25 @@ async function bundleCode() {
     plugins: [hostBySeparateBundle, neighboursStay],
     define: { ...COMMON.define, 'process.env.TRIBUTARY_BUNDLE_ID': JSON.stringify(hashOf('host.cjs')) },
   });
-  return [host, libraries, cli, main];
+  return [host, libraries, cli, main, await bundlePage()];
+}
+
+/** For browsers of the last years, in which nothing has to be written differently. */
+async function bundlePage() {
+  copyFileSync(inProject('src/admin/page/page.html'), join(OUTPUT, 'page.html'));
+  const { metafile } = await build({
+    entryPoints: ['src/admin/page/page.ts', 'src/admin/page/page.css'],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    outdir: OUTPUT,
+    absWorkingDir: ROOT,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
 }
 
 async function bundle(entryPoints, options) {

@@ -8,6 +8,7 @@ import { LIVE_EVENTS, type LiveEvents } from '../figures/live-events.js';
 import { HealthController } from './health.controller.js';
 import { InvocationsController } from './invocations.controller.js';
 import { FIGURE_SOURCES, MetricsController } from './metrics/metrics.controller.js';
+import { PageController } from './page.controller.js';
 import { Readiness } from './readiness.js';
 import { TriggersController } from './triggers.controller.js';
 
@@ -33,6 +34,7 @@ export class AdminApiModule {
     return {
       module: AdminApiModule,
       controllers: [
+        PageController,
         HealthController,
         TriggersController,
         InvocationsController,
