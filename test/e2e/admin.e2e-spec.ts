@@ -69,6 +69,21 @@ describe('the admin port', () => {
   const openGate = (name: string) => file(`${name}.gate`, '');
 
   describe('probes', () => {
+    it('section 10: gives its page to everyone, which holds no data and may load nothing but its own files', async () => {
+      const { adminUrl } = await start({
+        env: { ADMIN_TOKEN: 'the-admin-token', SCW_APPLICATION_NAME: 'the-function' },
+      });
+      const types = { '/': 'text/html', '/page.js': 'text/javascript', '/page.css': 'text/css' };
+      for (const [path, type] of Object.entries(types)) {
+        const { status, headers, text } = await get(adminUrl + path, { host: 'anything.example' });
+        expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: `${type}; charset=utf-8` });
+        expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+        expect(headers['content-security-policy']).toMatch(/^default-src 'none'/);
+        expect(headers['content-security-policy']).not.toMatch(/unsafe|[*]|https?:/);
+        expect(text).not.toMatch(/the-admin-token|the-function/);
+      }
+    });
+
     it('listens while the first invocation, which it lets go first, still runs', async () => {
       const env = subRuntime(
         'long',

@@ -126,6 +126,7 @@ describe('the package', () => {
     const compiled = readdirSync(join(unpacked, 'dist/esm'));
     expect(compiled.filter((name) => !name.startsWith('index.'))).toEqual([]);
     expect(compiled).toContain('index.d.ts');
+    expect(readdirSync(bundle)).toEqual(expect.arrayContaining(['page.css', 'page.html', 'page.js']));
     expect(readFileSync(join(bundle, 'LICENCES.txt'), 'utf8')).toContain('=== fastify ');
   });
 

@@ -76,6 +76,7 @@ export class Chart {
           {
             ...axis,
             space: 50,
+            incrs: [60, 300],
             size: 24,
             values: (_plot, splits) => splits.map((at) => clock(at * 1_000).slice(0, 5)),
           },

@@ -90,7 +90,7 @@ function detail(model: PageModel): TemplateResult {
       <dd>
         <span class="state ${outcomeClass(end?.outcome)}">${end?.outcome ?? 'running'}</span>
         ${end?.status === undefined ? nothing : `with status ${end.status}`}
-        ${end?.failure === undefined ? nothing : `(${end.failure})`}
+        ${end?.failure === undefined || end.failure === 'status' ? nothing : `(${end.failure})`}
       </dd>
       <dt>Waited</dt>
       <dd>${milliseconds(start.waitedMs)}</dd>
