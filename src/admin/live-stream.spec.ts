@@ -27,6 +27,14 @@ describe('LiveStream', () => {
     expect(read(stream)).toEqual([{ kind: 'skipped', at: 2, count: 1_001 - before.length }, second]);
   });
 
+  it('section 10: takes nothing more once it ends, also while its reader has not got all', () => {
+    const stream = new LiveStream();
+    stream.on('error', () => expect.unreachable());
+    stream.end();
+    stream.tell(line);
+    expect(read(stream)).toHaveLength(1);
+  });
+
   it('section 10: cuts off a reader who takes nothing for half a minute', () => {
     const stream = new LiveStream();
     for (let index = 0; index < 100; index++) stream.tell(line);

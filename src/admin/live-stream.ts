@@ -21,6 +21,7 @@ interface Skipped {
 export class LiveStream extends Readable {
   private skipped = 0;
   private missedSeconds = 0;
+  private isOver = false;
 
   constructor() {
     super({ highWaterMark: MAX_BUFFERED });
@@ -33,7 +34,7 @@ export class LiveStream extends Readable {
   }
 
   tell(event: LiveEvent): void {
-    if (this.destroyed || this.readableEnded) return;
+    if (this.destroyed || this.isOver) return;
     if (this.readableLength >= MAX_BUFFERED) return this.skip(event);
     this.missedSeconds = 0;
     if (this.skipped > 0) this.write({ kind: 'skipped', at: event.at, count: this.skipped });
@@ -43,6 +44,7 @@ export class LiveStream extends Readable {
 
   /** Nothing more comes. */
   end(): void {
+    this.isOver = true;
     this.push(null);
   }
 

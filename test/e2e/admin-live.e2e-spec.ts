@@ -73,6 +73,14 @@ describe('the live stream of the admin port', () => {
     await until('room for another', async () => (await live()).response.statusCode === 200);
   });
 
+  it('section 10: keeps no stream for whoever asks for the head alone', async () => {
+    for (let count = 1; count <= 10; count++) {
+      const response = await fetch(`${host.adminUrl}/api/invocations/live`, { method: 'HEAD', headers: AUTHORIZATION });
+      expect(response.status).toBe(200);
+    }
+    expect((await live()).response.statusCode).toBe(200);
+  });
+
   it('section 10: ends in order when the host does, and does not hold it up', async () => {
     const ending = await startHost();
     const reader = await readLive(ending.adminUrl);

@@ -44,9 +44,9 @@ export const api = {
     await checked(await send(letterPath(id), { method: 'DELETE' }));
   },
 
-  /** What happens from now on, until the host or `signal` ends it. */
-  async *live(signal: AbortSignal): AsyncGenerator<StreamLine, void, undefined> {
-    const response = await checked(await send('api/invocations/live', { signal }));
+  /** What happens from now on, until the connection ends. */
+  async *live(): AsyncGenerator<StreamLine, void, undefined> {
+    const response = await checked(await send('api/invocations/live'));
     if (!response.body) return;
     let rest = '';
     const decoder = new TextDecoder();

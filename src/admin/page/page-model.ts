@@ -189,7 +189,7 @@ export class PageModel {
 
   private async followOnce(): Promise<void> {
     try {
-      for await (const line of api.live(new AbortController().signal)) {
+      for await (const line of api.live()) {
         if (line.kind === 'open') this.invocations.forgetRunning();
         else if (line.kind === 'skipped') this.leftOut += line.count;
         else this.invocations.add(line);

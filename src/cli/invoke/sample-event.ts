@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Environment, readVariables } from '../../config/read-variables.js';
 import type { ConfigClass } from '../../config/variable.decorator.js';
 import { saneRequestId } from '../../invocation/request-id.js';
+import { newTrace } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { queueGroup } from '../../nats/nats-name.js';
 import { CronTriggerConfig } from '../../triggers/cron/cron.config.js';
@@ -71,7 +72,7 @@ function cronSample({ args }: SampleRequest & { type: 'cron' }, config: CronTrig
   if (config.schedule === '') config.schedule = '* * * * * *';
   if (args !== undefined) config.args = args;
   const now = Date.now();
-  const attempt = { scheduledAt: now - (now % 1_000), attempt: 1, at: now };
+  const attempt = { scheduledAt: now - (now % 1_000), attempt: 1, at: now, trace: newTrace() };
   return { event: toTriggerEvent(cronEventSource(config, applicationName), attempt), functionName: config.handler };
 }
 

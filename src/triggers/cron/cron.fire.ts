@@ -1,3 +1,4 @@
+import { newTrace } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { readGiven } from '../given-event.js';
 import { type CronEventSource, toTriggerEvent } from './cron.event.js';
@@ -9,7 +10,7 @@ export function toFiredTick(source: CronEventSource, given: unknown, now: number
   // Somebody waits for it: it has the deadline of an invocation, not that of a schedule.
   const { startBy: _startBy, ...event } = toTriggerEvent(
     { ...source, body },
-    { scheduledAt: now, attempt: 1, at: now },
+    { scheduledAt: now, attempt: 1, at: now, trace: newTrace() },
   );
   return event;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { saneRequestId } from '../../invocation/request-id.js';
-import { validTraceparent } from '../../invocation/trace-context.js';
+import { traceFrom } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
 import { givenBytes, givenHeaders, givenText, readGiven, refused } from '../given-event.js';
 import { type HttpRequestParts, toHttpEvent } from './http.event.js';
@@ -42,5 +42,5 @@ export function toFiredRequest(
     claims: undefined,
     hiddenHeaders,
   });
-  return { requestId, payload, attempt: 1, traceparent: validTraceparent(valueOf('traceparent')) };
+  return { requestId, payload, attempt: 1, ...traceFrom(valueOf('traceparent'), valueOf('tracestate')) };
 }
