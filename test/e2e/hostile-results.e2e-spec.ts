@@ -1,9 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answersIn, expectPlain, type RawAnswer } from '../support/raw-answers.js';
 import { rawExchange } from '../support/raw-http.js';
 import { HANDLERS, type Host, startHost } from '../support/start-host.js';
-import { folderWith } from '../support/sub-runtime.js';
 
 const LIMIT = 2_000_000;
 let host: Host;
@@ -339,9 +340,10 @@ describe('section 4: bodies', () => {
 
 describe('section 4: what only JavaScript can return', () => {
   let own: Host;
+  let folder: string;
   beforeAll(async () => {
-    const folder = folderWith({
-      'weird.cjs': `
+    folder = mkdtempSync(join(tmpdir(), 'hostile-results-'));
+    const code = `
         const circular = { statusCode: 200 };
         circular.body = circular;
         const values = {
@@ -361,11 +363,14 @@ describe('section 4: what only JavaScript can return', () => {
           header: { statusCode: 200, headers: { x: 'a\\r\\nb: c' } },
         };
         exports.handle = (event) => values[event.body];
-      `,
-    });
+      `;
+    writeFileSync(join(folder, 'weird.cjs'), code);
     own = await startHost({ env: { SCW_HANDLER_PATH: join(folder, 'weird.cjs') } });
   });
-  afterAll(() => own.stop());
+  afterAll(async () => {
+    await own.stop();
+    rmSync(folder, { recursive: true });
+  });
 
   it.each<[string, number, RegExp]>([
     ['circular', 500, /^An error occurred during handler execution: /],
