@@ -1,11 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Two projects: `unit` stands beside the sources, `e2e` drives the built host and real servers. */
 export default defineConfig({
   test: {
-    // Most of the time they wait: for a deadline, a back-off, a process.
-    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     projects: [
       {
         test: { name: 'unit', include: ['src/**/*.spec.ts', 'scripts/**/*.spec.ts'], testTimeout: 10_000 },

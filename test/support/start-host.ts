@@ -43,15 +43,31 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** A port that is free now. */
+/** Ports that the kernel gives to nobody by itself (Linux gives those from 32768 on), as many for each worker of the tests. */
+const FIRST_PORT = 10_000;
+const PORTS_OF_WORKER = 1_400;
+const WORKERS = 16;
+let nextPort = Math.floor(Math.random() * PORTS_OF_WORKER);
+
+/** A port that is free, and that no other test takes before it is used. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
+  const worker = Number(process.env['VITEST_POOL_ID'] ?? 0) % WORKERS;
+  for (;;) {
+    const port = FIRST_PORT + worker * PORTS_OF_WORKER + (nextPort++ % PORTS_OF_WORKER);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port);
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 }
 
 /** Polls until `probe` gives something; the error names what was waited for. */

@@ -57,7 +57,7 @@ async function run(request: InvokeArguments, environment: Environment): Promise<
     environment: { ...variables, SCW_UPSTREAM_PORT: undefined },
     startTimeoutMs,
     maxResponseSize: config.maxResponseSize,
-    onLine: say,
+    onLine: (line) => say(withoutStamp(line, event.requestId)),
   });
   const beganAt = performance.now();
   const deadline = Date.now() + config.timeoutMs;
@@ -66,6 +66,12 @@ async function run(request: InvokeArguments, environment: Environment): Promise<
   const milliseconds = Math.round(performance.now() - beganAt);
   await end(subRuntime, outcome);
   return print(outcome, milliseconds);
+}
+
+/** Whose line it is needs not be said where there is one invocation. */
+function withoutStamp(line: string, requestId: string): string {
+  const stamp = `[${requestId}] `;
+  return line.startsWith(stamp) ? line.slice(stamp.length) : line;
 }
 
 function settingsOf<T extends object>(configClass: Parameters<typeof readVariables<T>>[0], variables: Environment): T {
