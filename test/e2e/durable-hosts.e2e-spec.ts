@@ -68,7 +68,8 @@ describe('a message kills its host', () => {
   it('in its last delivery: the next host writes the letter, once, and does not run it', async () => {
     const nats = await startDurableServer();
     const ledger = newLedger();
-    const env = { ...QUICKLY, TRIGGER_NATS_MAX_DELIVER: '1' };
+    // Long enough for the server to have noticed that the host is gone.
+    const env = { TRIGGER_NATS_ACK_WAIT_MS: '4000', TRIGGER_NATS_MAX_DELIVER: '1' };
     const first = await nats.host(ledger, env);
     await nats.publish([{ n: 1, do: 'killHost' }]);
     await first.exited;
