@@ -83,6 +83,15 @@ describe('section 5: a client that does not read', () => {
     expect(socket.destroyed).toBe(true);
   });
 
+  it('has no less time where the clock is set', () => {
+    const socket = connected();
+    socket.write(1_000_000);
+    vi.advanceTimersByTime(0.5 * PATIENCE_MS);
+    vi.setSystemTime(Date.now() + 100 * PATIENCE_MS);
+    vi.advanceTimersByTime(0.3 * PATIENCE_MS);
+    expect(socket.destroyed).toBe(false);
+  });
+
   it('is not one for whom nothing waits', () => {
     const socket = connected();
     socket.write(100);

@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { monotonicNow } from '../../config/monotonic-clock.js';
 
 /** A connection that comes while the host ends gets this long to send a whole head. */
 const LATE_MS = 1_000;
@@ -82,7 +83,7 @@ export class HttpConnections {
   }
 
   private giveUpStalled(): void {
-    const now = Date.now();
+    const now = monotonicNow();
     for (const [socket, progress] of this.open) {
       const taken = socket.writableLength === 0 ? undefined : takenFrom(socket);
       if (taken === undefined || taken !== progress.taken) {
