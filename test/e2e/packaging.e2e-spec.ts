@@ -2,12 +2,16 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { publint } from 'publint';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort, ROOT, until } from '../support/start-host.js';
 
 /** The V8 version's hash stands behind the magic number. */
 const VERSION_HASH_OFFSET = 4;
+
+/** Bytes of all files but code caches, of which a build leaves one for each Node that it was used with; 7.2 MB today. */
+const LARGEST_PACKAGE = 9_000_000;
 
 let folder: string;
 let unpacked: string;
@@ -128,6 +132,33 @@ describe('the package', () => {
     expect(compiled).toContain('index.d.ts');
     expect(readdirSync(bundle)).toEqual(expect.arrayContaining(['page.css', 'page.html', 'page.js']));
     expect(readFileSync(join(bundle, 'LICENCES.txt'), 'utf8')).toContain('=== fastify ');
+  });
+
+  it('has these folders and no others, and is not larger than it has to be', () => {
+    const files = packagedFiles();
+    expect([...new Set(files.map((file) => dirname(relative(unpacked, file))))].sort()).toEqual([
+      '.',
+      'bin',
+      'dist/bundle',
+      'dist/esm',
+      // What `tributary init` copies.
+      'examples/go',
+      'examples/node',
+      'examples/python',
+      'examples/typescript',
+      'runtimes/go',
+      'runtimes/node',
+      'runtimes/python3',
+      'runtimes/python3/tributary_runtime',
+      'schema',
+    ]);
+    const sizes = files.filter((file) => !file.endsWith('.cache')).map((file) => statSync(file).size);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(LARGEST_PACKAGE);
+  });
+
+  it('has nothing that publint finds fault with', async () => {
+    const { messages } = await publint({ pkgDir: unpacked, strict: true, pack: false });
+    expect(messages).toEqual([]);
   });
 
   it('makes a function of every language, and runs one, with what npm packs alone', () => {
