@@ -12,13 +12,21 @@ import { inProject } from './lib/root.mjs';
 import { CommandFailed } from './lib/run.mjs';
 
 /**
- * Which package has a tool, whether the libraries that came with it have to be shown to it, where its program is if it is not
- * among the others, and whether it is brought only to those who ask for it by name.
+ * Which package has a tool, whether the libraries that came with it have to be shown to it, and in which variable it looks for
+ * libraries of its own language, where its program is if it is not among the others, and whether it is brought only to those
+ * who ask for it by name.
  */
 const TOOLS = {
   'nats-server': { package: 'nats-server', purpose: 'the NATS trigger' },
   go: { package: 'golang-go', purpose: 'the tests of the Go sub-runtime' },
   python3: { package: 'python3', purpose: 'handlers in Python', bringsLibraries: true },
+  ruby: {
+    package: 'ruby',
+    purpose: 'the test of the sub-runtime in Ruby',
+    bringsLibraries: true,
+    // Where Ruby finds its own library, in the order of its own search.
+    searchPath: ['RUBYLIB', ['usr/lib/ruby/vendor_ruby', 'usr/lib/*-linux-*/ruby/[0-9]*', 'usr/lib/ruby/[0-9]*']],
+  },
   flask: { package: 'python3-flask', purpose: "the test of a sub-runtime in Flask's style" },
   wrk: { package: 'wrk', purpose: 'the load of the bench', bringsLibraries: true, onRequest: true },
   chromium: {
@@ -95,7 +103,7 @@ async function unpack(name, tool) {
   mkdirSync(join(FOLDER, 'bin'), { recursive: true });
   const link = join(FOLDER, 'bin', name);
   rmSync(link, { force: true });
-  if (tool.bringsLibraries) writeFileSync(link, wrapperOf(name, tool.program), { mode: 0o755 });
+  if (tool.bringsLibraries) writeFileSync(link, wrapperOf(name, tool), { mode: 0o755 });
   else symlinkSync(relative(dirname(link), programIn(place, name)), link);
 }
 
@@ -105,15 +113,22 @@ function programIn(place, name) {
   return program;
 }
 
+/** Where a program that was unpacked finds the shared libraries that came with it. */
+const SHARED_LIBRARIES = ['LD_LIBRARY_PATH', ['lib/*-linux-*', 'usr/lib/*-linux-*', 'usr/lib/*-linux-*/pulseaudio']];
+
 /** Starts a program with the libraries that were unpacked beside it. */
-const wrapperOf = (name, program = `usr/bin/${name}`) => `#!/bin/sh
+const wrapperOf = (name, { program = `usr/bin/${name}`, searchPath }) => `#!/bin/sh
 root=$(dirname "$(readlink -f "$0")")/../${name}
-for folder in "$root"/lib/*-linux-* "$root"/usr/lib/*-linux-* "$root"/usr/lib/*-linux-*/pulseaudio; do
-  LD_LIBRARY_PATH="\${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$folder"
-done
-export LD_LIBRARY_PATH
+${[SHARED_LIBRARIES, searchPath].filter(Boolean).map(linesOfSearchPath).join('\n')}
 exec "$root/${program}" "$@"
 `;
+
+/** Adds folders of the package, patterns of the shell among them, to a variable that is a list of folders. */
+const linesOfSearchPath = ([variable, folders]) => `\
+for folder in ${folders.map((folder) => `"$root"/${folder}`).join(' ')}; do
+  ${variable}="\${${variable}:+$${variable}:}$folder"
+done
+export ${variable}`;
 
 function reasonOf(error) {
   const output = error instanceof CommandFailed ? error.output : '';

@@ -5,7 +5,7 @@ import { CliError } from '../cli-error.js';
 import type { Template } from './templates.js';
 
 /** What a test or a build may have left in the folder of a template. */
-const LEFT_BEHIND = /^(__pycache__|node_modules|package-lock\.json|handler|\..*)$/;
+const LEFT_BEHIND = /^(__pycache__|node_modules|build|package-lock\.json|handler|\..*)$/;
 const TEST_OF_LIBRARY = /_test\.go$/;
 
 /** Copies a template into a folder that is empty, or does not exist yet; nothing is ever overwritten. Gives the names in it. */
