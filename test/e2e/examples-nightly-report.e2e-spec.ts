@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { toolPath } from '../../scripts/tools.mjs';
-import { openExample, type Terminal } from '../support/example.js';
+import { openExample } from '../support/example.js';
 import { startExampleServer } from '../support/example-server.js';
 import { until } from '../support/start-host.js';
+import type { Terminal } from '../support/terminal.js';
 
 /** The instants whose reports were made, in the order of the terminals. */
 function instantsIn(terminals: readonly Terminal[]): string[] {

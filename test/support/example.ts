@@ -1,11 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import type { NatsServer } from './nats-server.js';
-import { freePort, ROOT, until } from './start-host.js';
+import { freePort, ROOT } from './start-host.js';
+import { startTerminal, type Terminal } from './terminal.js';
 
 /** A folder of `examples/` as somebody has it who follows its README, with the command on the PATH. */
 export interface Example {
@@ -17,15 +18,6 @@ export interface Example {
   run(commands: string): Promise<string>;
   /** Types a command that goes on, in a terminal of its own. It ends with the test. */
   start(command: string): Promise<Terminal>;
-}
-
-export interface Terminal {
-  /** All that was printed so far. */
-  output(): string;
-  /** Resolves when a text has been printed. */
-  prints(text: string): Promise<true>;
-  /** Ends the command, and what it has started; resolves when it has ended. */
-  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
 const USUAL_PORTS = ['8080', '9464', '9465', '9466'];
@@ -75,27 +67,3 @@ function blocksOf(readme: string, language: string): string[] {
   const fenced = readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'));
   return [...fenced].map(([, block = '']) => block.trimEnd());
 }
-
-function startTerminal(command: string, cwd: string, env: NodeJS.ProcessEnv): Terminal {
-  const child = spawn('sh', ['-c', command], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
-    if (isRunning(child)) process.kill(-Number(child.pid), signal);
-    await ended;
-  };
-  onTestFinished(() => end('SIGTERM'));
-  return {
-    output: () => output,
-    prints: async (text) => {
-      const found = () => output.includes(text) || !isRunning(child);
-      await until(`${JSON.stringify(text)} in the output of ${command}`, found);
-      if (!output.includes(text)) throw new Error(`${command} ended without ${JSON.stringify(text)}:\n${output}`);
-      return true;
-    },
-    end,
-  };
-}
-
-const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
