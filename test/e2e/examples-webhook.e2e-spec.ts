@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { toolPath } from '../../scripts/tools.mjs';
 import { openExample } from '../support/example.js';
 import { startExampleServer } from '../support/example-server.js';
+import { until } from '../support/start-host.js';
 
 it.runIf(toolPath('nats-server'))('examples/webhook holds, and its worker may be killed', async () => {
   const { server, messagesOf } = await startExampleServer();
@@ -28,7 +29,13 @@ it.runIf(toolPath('nats-server'))('examples/webhook holds, and its worker may be
   // What is no order is given up at the first step, and the worker makes nothing of it.
   expect(await example.run(call.replace('12.5', '"much"'))).toContain(' 202 ');
   await receiving.prints('became a dead letter');
-  await second.prints('JOBS-2');
+  const passedOver = await until('what the worker makes of it', () =>
+    second
+      .output()
+      .split('\n')
+      .find((line) => line.includes('JOBS-2')),
+  );
+  expect(JSON.parse(passedOver)).toMatchObject({ outcome: 'succeeded', status: 204 });
   expect(await messagesOf('TRIBUTARY_DEAD_LETTERS')).toBe(1);
   expect(second.output().split('begun')).toHaveLength(2);
 });

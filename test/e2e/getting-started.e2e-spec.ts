@@ -118,6 +118,8 @@ it.runIf(NATS_SERVER)(TITLE, { timeout: (PROMISED_SECONDS + 60) * 1_000 }, async
   // As it is in a container: by the environment alone.
   const production = { SCW_HANDLER_PATH: handler, SCW_APPLICATION_NAME: 'hello', SCW_PUBLIC: 'true' };
   startTerminal('exec npx tributary start', folder, { ...env, ...production });
-  const answer = await until('the first answer', () => fetch(`http://127.0.0.1:${port}/?name=Ada`).catch(() => false));
+  const answer = await until('the first answer', () =>
+    fetch(`http://127.0.0.1:${port}/?name=Ada`).catch(() => undefined),
+  );
   expect([answer.status, await answer.text()]).toEqual([200, 'Hi Ada, from hello\n']);
 });
