@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +8,23 @@ import { VERSION_CARRIERS } from './version-carriers.mjs';
 
 const VERSION = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
 const WRITTEN_BY_NPM = ['package.json', 'package-lock.json'];
-const CARRIERS = VERSION_CARRIERS.map(({ file }) => file);
+const PATHS = VERSION_CARRIERS.map(({ path }) => path).filter((path) => existsSync(join(ROOT, path)));
+/** What may stand before the version of this package, wherever somebody has written it down. */
+const BEFORE_A_VERSION = `(tributary[a-z-]*|version['"]?)[":@= '^~v]+`;
+/** Prose, tests, and what npm writes. */
+const NOT_CARRIERS = /^(test|docs)\/|\.spec\.ts$|\.md$|(^|\/)package-lock\.json$|^package\.json$/;
+
+/** The files of the project that have its version in them, found by looking. */
+function carriers(): string[] {
+  const pattern = `${BEFORE_A_VERSION}${VERSION.replaceAll('.', '\\.')}([^0-9.]|$)`;
+  const args = ['grep', '--extended-regexp', '--ignore-case', '--name-only', '--untracked', pattern];
+  const found = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' });
+  return found
+    .trim()
+    .split('\n')
+    .filter((file) => !NOT_CARRIERS.test(file))
+    .sort();
+}
 
 /** As on the machine of somebody who releases: nothing of the npm that runs these tests. */
 const ENVIRONMENT = {
@@ -42,7 +58,7 @@ function refusal(...args: string[]): string {
 /** A repository with all that a release reads and writes, as the tree of the project has it now. */
 beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), 'tributary-release-'));
-  const files = [...WRITTEN_BY_NPM, ...CARRIERS, 'CHANGELOG.md', '.npmrc', '.gitignore', 'scripts'];
+  const files = [...WRITTEN_BY_NPM, ...PATHS, 'CHANGELOG.md', '.npmrc', '.gitignore', 'scripts'];
   for (const file of files) cpSync(join(ROOT, file), join(clone, file), { recursive: true });
   writeFileSync(join(clone, 'CHANGELOG.md'), '# Changelog\n\n## Unreleased\n\n### Added\n\n- A thing.\n');
   git('init', '--quiet', '--initial-branch=main');
@@ -52,17 +68,20 @@ beforeEach(() => {
 afterEach(() => rmSync(clone, { recursive: true, force: true }));
 
 describe('npm run release', { timeout: 60_000 }, () => {
-  it('is one commit and one tag, with the version in every file that carries it', () => {
-    const [major = 0, minor = 0] = VERSION.split('.').map(Number);
-    const next = `${major}.${minor + 1}.0`;
+  it('is one commit and one tag, with the version in every file of the project that carries it', () => {
     release('minor');
+    const { version: next } = JSON.parse(read('package.json')) as { version: string };
+    expect(next).not.toBe(VERSION);
+    expect(next).toMatch(/^\d+\.\d+\.0$/);
     expect(git('log', '--format=%s')).toBe(`chore(release): ${next}\nall of it\n`);
     expect(git('tag', '--points-at', 'HEAD')).toBe(`v${next}\n`);
     expect(git('status', '--porcelain')).toBe('');
     const changed = git('diff', '--name-only', 'HEAD~1').trim().split('\n');
-    expect(changed.sort()).toEqual(['CHANGELOG.md', ...WRITTEN_BY_NPM, ...CARRIERS].sort());
-    for (const { file, before } of VERSION_CARRIERS) expect(read(file), file).toContain(before + next);
-    expect(JSON.parse(read('package.json'))).toMatchObject({ version: next });
+    expect(changed.sort()).toEqual(['CHANGELOG.md', ...WRITTEN_BY_NPM, ...carriers()].sort());
+    for (const file of carriers()) {
+      expect(read(file), file).not.toMatch(new RegExp(BEFORE_A_VERSION + VERSION.replaceAll('.', '\\.')));
+      expect(read(file), file).toMatch(new RegExp(BEFORE_A_VERSION + next.replaceAll('.', '\\.')));
+    }
     expect(JSON.parse(read('package-lock.json'))).toMatchObject({ version: next, packages: { '': { version: next } } });
     expect(read('package-lock.json')).not.toContain('"resolved"');
     expect(read('CHANGELOG.md')).toMatch(
@@ -91,21 +110,5 @@ describe('npm run release', { timeout: 60_000 }, () => {
     expect(refusal('patch')).toContain('release: CHANGELOG.md has nothing under "## Unreleased"');
     expect(git('tag')).toBe('');
     expect(git('status', '--porcelain')).toBe('');
-  });
-});
-
-describe('the version of the package', () => {
-  it('stands in no file that a release does not write', () => {
-    const escaped = VERSION.replaceAll('.', '\\.');
-    const pattern = `(tributary[a-z-]*[":@= ^~v]+|^(app)?version: *"?v?|VERSION[ =:]+v?)${escaped}([^0-9.]|$)`;
-    const found = execFileSync('git', ['grep', '--extended-regexp', '--ignore-case', '--name-only', pattern], {
-      cwd: ROOT,
-      encoding: 'utf8',
-    });
-    const carriers = found
-      .trim()
-      .split('\n')
-      .filter((file) => !/^(test|docs)\/|\.spec\.ts$|^CHANGELOG\.md$/.test(file));
-    expect(carriers.filter((file) => !WRITTEN_BY_NPM.includes(file)).sort()).toEqual([...CARRIERS].sort());
   });
 });

@@ -1,32 +1,46 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A version of this package, as semver.org writes one. */
 const VERSION = String.raw`\d+\.\d+\.\d+(?:-[\w.]+)?`;
 
 /**
- * The files that carry the version of this package, beside `package.json` and its lock file, which npm writes itself: in each
- * the version stands once, behind `before`. A new one is found by the test beside this file.
+ * What carries the version of this package beside `package.json` and its lock file, which npm writes itself: files, each of
+ * which has it, and folders, some files of which have it; always behind `before`. The test beside this file finds what is
+ * missing here.
  */
 export const VERSION_CARRIERS = [
-  { file: 'examples/node/package.json', before: '"tributary-host": "^' },
-  { file: 'examples/typescript/package.json', before: '"tributary-host": "^' },
-  { file: 'examples/python/Dockerfile', before: 'tributary-host@^' },
-  { file: 'examples/go/Dockerfile', before: 'tributary-host@^' },
+  { path: 'examples/node/package.json', before: /"tributary-host": "\^/ },
+  { path: 'examples/typescript/package.json', before: /"tributary-host": "\^/ },
+  { path: 'examples/python/Dockerfile', before: /tributary-host@\^/ },
+  { path: 'examples/go/Dockerfile', before: /tributary-host@\^/ },
+  { path: 'deploy/helm', before: /^(?:version|appVersion): ['"]?/ },
+  { path: 'deploy/kubernetes', before: /app\.kubernetes\.io\/version: ['"]?|image: tributary:/ },
 ];
 
-/** Writes the version into each carrier below a folder; gives their names. Throws where one does not carry any. */
+/** Writes the version wherever it is carried below a folder; gives the files. Throws where a file carries none. */
 export function writeVersion(folder, version) {
-  const changed = VERSION_CARRIERS.map(({ file, before }) => [file, withVersion(folder, file, before, version)]);
-  for (const [file, text] of changed) writeFileSync(join(folder, file), text);
-  return VERSION_CARRIERS.map(({ file }) => file);
+  const changes = VERSION_CARRIERS.flatMap((carrier) => changesOf(folder, carrier, version));
+  for (const [file, text] of changes) writeFileSync(join(folder, file), text);
+  return changes.map(([file]) => file);
 }
 
-function withVersion(folder, file, before, version) {
-  const path = join(folder, file);
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const carried = new RegExp(`(${before.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')})${VERSION}`);
-  if (!carried.test(text))
-    throw new Error(`${file} has no version behind ${before}: see scripts/release/version-carriers.mjs`);
-  return text.replace(carried, (_, found) => found + version);
+function changesOf(folder, { path, before }, version) {
+  const carried = new RegExp(`(?<=${before.source})${VERSION}`, 'gm');
+  const files = filesIn(folder, path).map((file) => [file, readFileSync(join(folder, file), 'utf8')]);
+  const carriers = files.filter(([, text]) => text.search(carried) >= 0);
+  if (carriers.length === 0 && isFile(path)) throw new Error(`${path} has no version behind ${before}: ${ADVICE}`);
+  return carriers.map(([file, text]) => [file, text.replace(carried, version)]);
+}
+
+const ADVICE = 'say in scripts/release/version-carriers.mjs where it is';
+
+/** By its name, since it may be gone: then that has to be said. */
+const isFile = (path) => /\.json$|\/Dockerfile$/.test(path);
+
+/** A file, or all files of a folder; nothing where there is neither. */
+function filesIn(folder, path) {
+  if (!existsSync(join(folder, path))) return [];
+  if (!statSync(join(folder, path)).isDirectory()) return [path];
+  return readdirSync(join(folder, path)).flatMap((name) => filesIn(folder, `${path}/${name}`));
 }

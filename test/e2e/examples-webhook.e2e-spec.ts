@@ -33,6 +33,7 @@ it.runIf(toolPath('nats-server'))('examples/webhook holds, and its worker may be
     second
       .output()
       .split('\n')
+      .slice(0, -1)
       .find((line) => line.includes('JOBS-2')),
   );
   expect(JSON.parse(passedOver)).toMatchObject({ outcome: 'succeeded', status: 204 });
