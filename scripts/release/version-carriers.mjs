@@ -18,9 +18,17 @@ export const VERSION_CARRIERS = [
   { path: 'deploy/kubernetes', before: /app\.kubernetes\.io\/version: ['"]?|image: tributary:/ },
 ];
 
-/** Writes the version wherever it is carried below a folder; gives the files. Throws where a file carries none. */
+/**
+ * Where the version is carried below a folder: each file with its text as it is with another version. Throws where a file
+ * carries none.
+ */
+export function withVersion(folder, version) {
+  return VERSION_CARRIERS.flatMap((carrier) => changesOf(folder, carrier, version));
+}
+
+/** Writes the version there; gives the files. */
 export function writeVersion(folder, version) {
-  const changes = VERSION_CARRIERS.flatMap((carrier) => changesOf(folder, carrier, version));
+  const changes = withVersion(folder, version);
   for (const [file, text] of changes) writeFileSync(join(folder, file), text);
   return changes.map(([file]) => file);
 }
