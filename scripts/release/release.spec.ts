@@ -45,6 +45,15 @@ const git = (...args: string[]): string => run('git', ...args);
 const release = (...args: string[]): string => run('npm', 'run', 'release', '--', ...args);
 const read = (file: string): string => readFileSync(join(clone, file), 'utf8');
 
+/** Where the clone was made from. */
+const origin = (): string => `${clone}.git`;
+
+/** The commands of a document. */
+function typedIn(page: string): string[] {
+  const blocks = readFileSync(join(ROOT, page), 'utf8').matchAll(/^```sh.*\n([^]*?)^```$/gm);
+  return [...blocks].flatMap(([, block = '']) => block.trimEnd().split('\n'));
+}
+
 /** What a release that is refused says. */
 function refusal(...args: string[]): string {
   try {
@@ -64,12 +73,19 @@ beforeEach(() => {
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
   git('commit', '--quiet', '--message=all of it');
+  git('init', '--quiet', '--bare', '--initial-branch=main', origin());
+  git('remote', 'add', 'origin', origin());
+  git('push', '--quiet', '--set-upstream', 'origin', 'main');
 });
-afterEach(() => rmSync(clone, { recursive: true, force: true }));
+afterEach(() => {
+  for (const folder of [clone, origin()]) rmSync(folder, { recursive: true, force: true });
+});
 
 describe('npm run release', { timeout: 60_000 }, () => {
   it('is one commit and one tag, with the version in every file of the project that carries it', () => {
-    release('minor');
+    const [released = '', pushed = ''] = typedIn('docs/releasing.md');
+    expect(released).toBe('npm run release -- minor');
+    run('sh', '-c', released);
     const { version: next } = JSON.parse(read('package.json')) as { version: string };
     expect(next).not.toBe(VERSION);
     expect(next).toMatch(/^\d+\.\d+\.0$/);
@@ -88,6 +104,9 @@ describe('npm run release', { timeout: 60_000 }, () => {
       new RegExp(`^# Changelog\n\n## Unreleased\n\n## ${next} - \\d{4}-\\d\\d-\\d\\d\n\n### Added\n\n- A thing.\n$`),
     );
     expect(run(process.execPath, 'scripts/release.mjs', 'notes')).toBe('### Added\n\n- A thing.\n');
+
+    run('sh', '-c', pushed);
+    expect(git('ls-remote', 'origin')).toMatch(new RegExp(`refs/heads/main\n[^]*refs/tags/v${next}\n`));
   });
 
   it('takes the version that is there for the first one', () => {

@@ -12,7 +12,7 @@ function instantsIn(terminals: readonly Terminal[]): string[] {
   );
 }
 
-it.runIf(toolPath('nats-server'))('examples/nightly-report holds, and a replica may be killed', async () => {
+it.runIf(toolPath('nats-server'))('examples/nightly-report/README.md holds, and a replica may be killed', async () => {
   const { server, messagesOf } = await startExampleServer();
   const example = await openExample('nightly-report', server);
   const [stream = '', replicas = '', last = '', fire = '', ...more] = example.blocks('sh');

@@ -15,7 +15,7 @@ function unclaimed(): string[] {
   return [...command.matchAll(/--without (\S+)/g)].map(([, claim = '']) => claim);
 }
 
-describe.runIf(toolPath('ruby'))('examples/ruby', () => {
+describe.runIf(toolPath('ruby'))('examples/ruby/README.md', () => {
   it('keeps what it claims of the wire protocol, in 40 lines', { timeout: 120_000 }, async () => {
     const handler = join(HANDLERS, 'conformance/ruby/conformance.rb');
     const left = unclaimed();

@@ -4,7 +4,7 @@ import { openExample } from '../support/example.js';
 import { startExampleServer } from '../support/example-server.js';
 import { until } from '../support/start-host.js';
 
-it.runIf(toolPath('nats-server'))('examples/webhook holds, and its worker may be killed', async () => {
+it.runIf(toolPath('nats-server'))('examples/webhook/README.md holds, and its worker may be killed', async () => {
   const { server, messagesOf } = await startExampleServer();
   const example = await openExample('webhook', server);
   const [stream = '', receiver = '', call = '', worker = '', look = '', ...more] = example.blocks('sh');

@@ -64,6 +64,6 @@ function exchangePorts(folder: string, ports: ReadonlyMap<string, string>): void
 }
 
 function blocksOf(readme: string, language: string): string[] {
-  const fenced = readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'));
+  const fenced = readme.matchAll(new RegExp(`^\`\`\`${language}(?: .*)?\\n([^]*?)^\`\`\`$`, 'gm'));
   return [...fenced].map(([, block = '']) => block.trimEnd());
 }
