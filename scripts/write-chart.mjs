@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Writes what is derived around the chart: the triggers in its schema of values, the table of values in its README, and the
- * manifests in deploy/kubernetes. `node scripts/write-chart.mjs --check` writes nothing, and fails where something is not current.
+ * Writes what is derived around the chart: its version, the triggers in its schema of values, the table of values in its README,
+ * and the manifests in deploy/kubernetes. `node scripts/write-chart.mjs --check` writes nothing, and fails where something is not current.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -17,6 +17,13 @@ const MANIFESTS = inProject('deploy/kubernetes');
 const [BEGIN, END] = ['<!-- values: written by scripts/write-chart.mjs -->', '<!-- /values -->'];
 
 const read = (path) => readFileSync(path, 'utf8');
+
+/** Chart, host and image are released together. */
+function chartFile() {
+  const path = join(CHART, 'Chart.yaml');
+  const { version } = JSON.parse(read(inProject('package.json')));
+  return [path, read(path).replace(/^(version|appVersion): .*$/gm, `$1: ${version}`)];
+}
 
 /** A trigger in the values is one of a triggers file; HTTP is described by values of its own. */
 function valuesSchema() {
@@ -52,7 +59,7 @@ const PRETTIER = JSON.parse(read(inProject('.prettierrc.json')));
 
 await mainOf(async () => {
   const check = process.argv.includes('--check');
-  for (const [path, text] of [valuesSchema(), readme(), ...(await manifests())]) {
+  for (const [path, text] of [chartFile(), valuesSchema(), readme(), ...(await manifests())]) {
     const wanted = await format(text, { ...PRETTIER, filepath: path });
     if (existsSync(path) && read(path) === wanted) continue;
     if (check) {

@@ -1,16 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { CHART, HELM, helmWith, type Labels, type Manifest, only, render, workloadOf } from '../support/chart.js';
 import { CASES, SECRETS } from '../support/chart-values.js';
 import { problemsOf } from '../support/kubernetes-schema.js';
 import { containerOf, envOf, filesOf } from '../support/pod.js';
-import { ROOT } from '../support/start-host.js';
 
 const podLabelsOf = (manifests: readonly Manifest[]): Labels => workloadOf(manifests).spec.template.metadata.labels;
 
 function selects(selector: Labels, labels: Labels): boolean {
   return Object.entries(selector).every(([name, value]) => labels[name] === value);
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+/** Dotted paths of values and schema alike: where the schema has fixed keys, those. */
+function pathsOfBoth(
+  schema: Schema,
+  values: unknown,
+  path: readonly string[] = [],
+): { known: string[]; given: string[] } {
+  const own = (values ?? {}) as Readonly<Record<string, unknown>>;
+  const isMap = schema.properties !== undefined && Object.keys(own).length > 0;
+  if (!isMap) return { known: [path.join('.')], given: values === undefined ? [] : [path.join('.')] };
+  const inner = Object.entries(schema.properties ?? {}).map(([key, of]) => pathsOfBoth(of, own[key], [...path, key]));
+  return { known: inner.flatMap(({ known }) => known), given: inner.flatMap(({ given }) => given) };
 }
 
 /** By the name of its case. */
@@ -22,15 +39,12 @@ beforeAll(async () => {
 });
 
 describe.runIf(HELM)('the chart', () => {
-  it('is of the version of the package, as are the images of the plain manifests', () => {
-    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-    const chart = readFileSync(join(CHART, 'Chart.yaml'), 'utf8');
-    expect(chart).toContain(`\nversion: ${version}\n`);
-    expect(chart).toContain(`\nappVersion: ${version}\n`);
-    for (const folder of ['http', 'nats']) {
-      const kustomization = readFileSync(join(ROOT, 'deploy/kubernetes', folder, 'kustomization.yaml'), 'utf8');
-      expect(kustomization).toContain(`newTag: ${version}\n`);
-    }
+  it('has a default for each value that its schema knows', () => {
+    const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as Schema;
+    const values = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as object;
+    const { known, given } = pathsOfBoth(schema, values);
+    expect(given.length).toBeGreaterThan(60);
+    expect(known.filter((path) => path !== 'global')).toEqual(given);
   });
 
   it.each(['as little as possible', 'everything'])('%s: helm finds nothing to complain of', async (name) => {
