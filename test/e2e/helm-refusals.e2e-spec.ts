@@ -65,6 +65,18 @@ const REFUSED: readonly (readonly [string, Values, string])[] = [
     },
     'messages of core NATS (quotes) are lost',
   ],
+  [
+    'a secret that is neither',
+    { ...PUBLIC, secrets: [{ name: 'a', files: { ADMIN_TOKEN_FILE: 'a' } }] },
+    'secrets (a): expected either',
+  ],
+  ['a variable with nothing', { ...PUBLIC, env: { LOG_LEVEL: {} } }, 'env.LOG_LEVEL: valueFrom is required'],
+  ['a budget of nothing', { ...PUBLIC, podDisruptionBudget: { maxUnavailable: 0 } }, 'maxUnavailable: Must be greater'],
+  [
+    'CPU that nobody requests',
+    { ...PUBLIC, autoscaling: { by: 'cpu' }, resources: { requests: { cpu: null } } },
+    'expected resources.requests.cpu',
+  ],
   ['scaled to zero by CPU', { ...PUBLIC, autoscaling: { by: 'cpu', minReplicas: 0 } }, 'keeps at least 1'],
   ['more at least than at most', { ...PUBLIC, autoscaling: { by: 'cpu', minReplicas: 11 } }, '11 is beyond'],
   ['lag of nothing', { ...PUBLIC, ...NATS, autoscaling: LAG }, 'expected one with a stream under triggers'],
@@ -80,7 +92,7 @@ const REFUSED: readonly (readonly [string, Values, string])[] = [
   [
     'a secret that is both',
     { ...PUBLIC, secrets: [{ existingSecret: 'a', name: 'b', data: {}, files: { ADMIN_TOKEN_FILE: 'a' } }] },
-    'secrets.0',
+    'secrets (b): expected either existingSecret, or name and data',
   ],
   [
     'a file of which nobody knows',

@@ -49,7 +49,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/* Where the files of a Secret are. Takes an entry of `secrets`. */}}
 {{- define "tributary.secretFolder" -}}
-{{- printf "/etc/tributary/secrets/%s" (default .name .existingSecret) -}}
+{{- printf "/etc/tributary/secrets/%s" (default .name .existingSecret | default "none") -}}
 {{- end -}}
 
 {{/* As the host writes a text into a name of NATS. */}}

@@ -51,6 +51,9 @@ once; nothing where there is none.
   {{ if and (eq $scale.by "cpu") (eq $least 0) }}
     autoscaling.minReplicas: a HorizontalPodAutoscaler keeps at least 1; only autoscaling.by: lag can go to 0
   {{ end }}
+  {{ if and (eq $scale.by "cpu") (not (dig "requests" "cpu" "" .Values.resources)) }}
+    autoscaling.by: cpu is in percent of what is requested; expected resources.requests.cpu
+  {{ end }}
   {{ if and (eq $scale.by "lag") (eq $least 0) .Values.http.enabled }}
     autoscaling.minReplicas: no replica would answer HTTP; expected at least 1, or http.enabled: false
   {{ end }}
@@ -93,6 +96,9 @@ once; nothing where there is none.
   {{ $files := dict }}
   {{ $folders := dict }}
   {{ range $secret := .Values.secrets }}
+    {{ if or (and $secret.existingSecret (or $secret.name $secret.data)) (not (or $secret.existingSecret (and $secret.name $secret.data))) }}
+      secrets ({{ default "without a name" (default $secret.existingSecret $secret.name) }}): expected either existingSecret, or name and data
+    {{ end }}
     {{ $folder := include "tributary.secretFolder" $secret }}
     {{ if hasKey $folders $folder }}
       secrets: {{ base $folder }} is there twice; list all its files in one entry
