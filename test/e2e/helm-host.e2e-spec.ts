@@ -39,6 +39,26 @@ describe.runIf(HELM)('what the chart tells the host', () => {
   });
 });
 
+/** Which find each other only if the folder is one that their languages understand. */
+const SEVERAL_FILES = {
+  JavaScript: {
+    'handler.mjs': `import { greet } from './greet.mjs';
+      export const handle = ({ queryStringParameters: { name } }) => greet(name);`,
+    'greet.mjs': 'export const greet = (name) => `Hello ${name}`;',
+  },
+  ...(toolPath('python3') && {
+    Python: {
+      'handler.py': `import greet
+def handle(event, context):
+    return greet.greet(event["queryStringParameters"]["name"])
+`,
+      'greet.py': `def greet(name):
+    return f"Hello {name}"
+`,
+    },
+  }),
+};
+
 describe.runIf(HELM)('the host as the chart runs it', () => {
   it('answers the probes and metrics where they ask, and passes the test of helm test', async () => {
     const manifests = await render({ ...CASES['as little as possible'], serviceMonitor: { enabled: true } });
@@ -57,14 +77,21 @@ describe.runIf(HELM)('the host as the chart runs it', () => {
     await expect(run(program, args, { env: env(nobody) })).rejects.toMatchObject({ code: 1 });
   });
 
-  it('with a grace of its own it ends within terminationGracePeriodSeconds, and serves for the delay', async () => {
-    const shutdown = { delayMs: 1000, graceMs: 3000 };
-    const manifests = await render({ ...CASES['as little as possible'], shutdown });
-    const host = await startInPlace(manifests);
-    const exited = host.stop();
-    await host.outputs('still serving for 1000 ms');
-    expect((await fetch(host.url)).status).toBe(200);
-    expect((await exited).code).toBe(0);
+  it.each(Object.entries(SEVERAL_FILES))(
+    'runs a function of several files from its ConfigMap: %s',
+    async (_name, files) => {
+      const manifests = await render({ function: { public: true, files } });
+      const host = await startInPlace(manifests);
+      const response = await fetch(`${host.url}/?name=Ada`);
+      expect(await response.text()).toBe('Hello Ada');
+    },
+  );
+
+  it('ends in order, with the delay and the grace that it was given', async () => {
+    const shutdown = { delayMs: 200, graceMs: 3000 };
+    const host = await startInPlace(await render({ ...CASES['as little as possible'], shutdown }));
+    expect((await host.stop()).code).toBe(0);
+    expect(host.output()).toContain('Shutting down within 3000 ms; still serving for 200 ms');
   });
 });
 

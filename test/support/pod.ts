@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type Manifest, workloadOf } from './chart.js';
 
 /** Content of the Secrets that the chart takes for granted. */
@@ -22,6 +22,9 @@ interface Variable {
   readonly name: string;
   readonly value?: string;
 }
+
+/** As the kubelet names what it wrote. */
+const VERSION = '..2026_01_01_00_00_00.000000001';
 
 /** The one container of the rendered pods. */
 export function containerOf(manifests: readonly Manifest[]) {
@@ -72,14 +75,18 @@ function missing(what: string): never {
 }
 
 /**
- * Writes the files of the container under a folder and gives the container's variables with the paths of those files as they are
- * there: what a process of this machine needs to be in the place of the container.
+ * Writes the files of the container under a folder, as the kubelet does: in a folder of their own, to which links lead, so that all
+ * can be replaced at once. Gives the container's variables with the paths of those files as they are there: what a process of
+ * this machine needs to be in the place of the container.
  */
 export function layOut(manifests: readonly Manifest[], folder: string, secrets: Secrets = {}): Record<string, string> {
   const files = filesOf(manifests, secrets);
   for (const [path, content] of files) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
+    const mount = join(folder, dirname(path));
+    mkdirSync(join(mount, VERSION), { recursive: true });
+    writeFileSync(join(mount, VERSION, basename(path)), content);
+    if (!existsSync(join(mount, '..data'))) symlinkSync(VERSION, join(mount, '..data'));
+    symlinkSync(join('..data', basename(path)), join(mount, basename(path)));
   }
   const isInside = (value: string) => [...files.keys()].some((path) => path === value || path.startsWith(`${value}.`));
   const env = envOf(manifests);
