@@ -66,6 +66,18 @@ describe.runIf(HELM)('the chart', () => {
     }
   });
 
+  it('lets the pods reach NATS on the ports of its URL, whatever else is closed', async () => {
+    const ports = async (url: string) => {
+      const policy = { egress: { enabled: true } };
+      const made = await render({ function: { public: true }, nats: { url }, networkPolicy: policy });
+      const [dns, nats] = only(made, 'NetworkPolicy').spec.egress as { ports: { port: number }[] }[];
+      expect(dns?.ports.map(({ port }) => port)).toEqual([53, 53]);
+      return nats?.ports.map(({ port }) => port);
+    };
+    expect(await ports('nats://nats')).toEqual([4222]);
+    expect(await ports('tls://a:4443, tls://b:4443/, tls://10.0.0.4:4444')).toEqual([4443, 4444]);
+  });
+
   it('a change of triggers, code or its own secrets rolls the pods, another does not', async () => {
     const values = CASES['secrets as files'] ?? {};
     const annotations = async (more: object) =>

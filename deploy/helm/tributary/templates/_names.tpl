@@ -56,3 +56,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "tributary.natsName" -}}
 {{- regexReplaceAll "[^A-Za-z0-9_-]" . "-" -}}
 {{- end -}}
+
+{{/* The ports of `nats.url`, separated by spaces. */}}
+{{- define "tributary.natsPorts" -}}
+{{- range $index, $server := splitList "," .Values.nats.url -}}
+{{- $port := regexFind ":[0-9]+$" (trimSuffix "/" (trim $server)) | trimPrefix ":" -}}
+{{- if $index }} {{ end }}{{ default "4222" $port -}}
+{{- end -}}
+{{- end -}}
