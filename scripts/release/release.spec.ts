@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { VERSION_CARRIERS } from './version-carriers.mjs';
 
 const VERSION = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
 const WRITTEN_BY_NPM = ['package.json', 'package-lock.json'];
-const PATHS = VERSION_CARRIERS.map(({ path }) => path).filter((path) => existsSync(join(ROOT, path)));
+const PATHS = VERSION_CARRIERS.map(({ path }) => path);
 /** What may stand before the version of this package, wherever somebody has written it down. */
 const BEFORE_A_VERSION = `(tributary[a-z-]*|version['"]?)[":@= '^~v]+`;
 /** Prose, tests, and what npm writes. */

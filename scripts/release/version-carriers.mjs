@@ -5,8 +5,8 @@ import { join } from 'node:path';
 const VERSION = String.raw`\d+\.\d+\.\d+(?:-[\w.]+)?`;
 
 /**
- * What carries the version of this package beside `package.json` and its lock file, which npm writes itself: files, each of
- * which has it, and folders, some files of which have it; always behind `before`. The test beside this file finds what is
+ * What carries the version of this package beside `package.json` and its lock file, which npm writes itself: files, and
+ * folders some files of which have it; always behind `before`. The test beside this file finds what is
  * missing here.
  */
 export const VERSION_CARRIERS = [
@@ -19,8 +19,8 @@ export const VERSION_CARRIERS = [
 ];
 
 /**
- * Where the version is carried below a folder: each file with its text as it is with another version. Throws where a file
- * carries none.
+ * Where the version is carried below a folder: each file with its text as it is with another version. Throws where one
+ * of these carries none.
  */
 export function withVersion(folder, version) {
   return VERSION_CARRIERS.flatMap((carrier) => changesOf(folder, carrier, version));
@@ -37,14 +37,11 @@ function changesOf(folder, { path, before }, version) {
   const carried = new RegExp(`(?<=${before.source})${VERSION}`, 'gm');
   const files = filesIn(folder, path).map((file) => [file, readFileSync(join(folder, file), 'utf8')]);
   const carriers = files.filter(([, text]) => text.search(carried) >= 0);
-  if (carriers.length === 0 && isFile(path)) throw new Error(`${path} has no version behind ${before}: ${ADVICE}`);
+  if (carriers.length === 0) throw new Error(`${path} has no version behind ${before}: ${ADVICE}`);
   return carriers.map(([file, text]) => [file, text.replace(carried, version)]);
 }
 
 const ADVICE = 'say in scripts/release/version-carriers.mjs where it is';
-
-/** By its name, since it may be gone: then that has to be said. */
-const isFile = (path) => /\.json$|\/Dockerfile$/.test(path);
 
 /** A file, or all files of a folder; nothing where there is neither. */
 function filesIn(folder, path) {
