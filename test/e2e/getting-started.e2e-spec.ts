@@ -15,6 +15,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { toolPath } from '../../scripts/tools.mjs';
+import { browserIsMissing, launchBrowser } from '../support/browser.js';
 import { freePort, ROOT, until } from '../support/start-host.js';
 
 const NATS_SERVER = toolPath('nats-server');
@@ -37,51 +38,78 @@ function install(folder: string): void {
   rmSync(join(folder, String(archive)));
 }
 
-it.runIf(NATS_SERVER)('docs/getting-started.md holds, command by command, in an empty folder', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'getting-started-'));
-  const [port, adminPort] = [await freePort(), await freePort()];
-  const env = {
-    PATH: [dirname(NATS_SERVER ?? ''), process.env['PATH']].join(delimiter),
-    HOME: folder,
-    TMPDIR: folder,
-    npm_config_offline: 'true',
-    // The page's are the usual ones, which somebody may have here.
-    PORT: String(port),
-    ADMIN_PORT: String(adminPort),
-  };
-  const [installs, init, dev, curl, send, ...more] = linesOf('sh');
-  expect(more).toEqual([]);
-  const run = async (command = '') => (await promisify(execFile)('sh', ['-c', command], { cwd: folder, env })).stdout;
+/** What happens is seen on the operator's page: three triggers, and an invocation of each with what it wrote. */
+async function assertSeen(url: string, happens: () => Promise<unknown>): Promise<void> {
+  const browser = await launchBrowser();
+  onTestFinished(() => browser.close());
+  const page = await browser.newPage();
+  await page.goto(url);
+  await page.getByText('live', { exact: true }).waitFor();
+  await happens();
+  for (const trigger of ['http', 'nats', 'cron']) {
+    await page.locator('.invocation', { hasText: trigger }).first().click();
+    await page.locator('.detail').getByText(`reached by ${trigger}`).waitFor();
+  }
+  expect(await page.locator('table.triggers tbody tr').count()).toBe(3);
+}
 
-  expect(installs).toBe('npm install tributary-host');
-  install(folder);
-  await run(init);
+/** The two minutes that it promises at most. */
+const timeout = 120_000;
 
-  const child = spawn('sh', ['-c', `exec ${dev}`], {
-    cwd: folder,
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const exited = once(child, 'close');
-  onTestFinished(async () => {
-    if (child.exitCode === null) process.kill(-Number(child.pid), 'SIGTERM');
-    await exited;
-    rmSync(folder, { recursive: true, force: true });
-  });
-  await until('it to serve', () => output.includes('it serves'));
-  await until('NATS to be connected', () => output.includes('Connected to NATS'));
-  const server = / send (--server \S+ )?greet/.exec(output)?.[1] ?? '';
+it.runIf(NATS_SERVER)(
+  'docs/getting-started.md holds, command by command, in an empty folder',
+  { timeout },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'getting-started-'));
+    const [port, adminPort] = [await freePort(), await freePort()];
+    const env = {
+      PATH: [dirname(NATS_SERVER ?? ''), process.env['PATH']].join(delimiter),
+      HOME: folder,
+      TMPDIR: folder,
+      npm_config_offline: 'true',
+      // The page's are the usual ones, which somebody may have here.
+      PORT: String(port),
+      ADMIN_PORT: String(adminPort),
+    };
+    const [installs, init, dev, curl, send, ...more] = linesOf('sh');
+    expect(more).toEqual([]);
+    const run = async (command = '') => (await promisify(execFile)('sh', ['-c', command], { cwd: folder, env })).stdout;
 
-  const curlHere = curl?.replace(':8080', `:${port}`);
-  const answers = [await run(curlHere), await run(send?.replace('send ', `send ${server}`))];
-  expect(answers.join('')).toBe(`${linesOf('text').join('\n')}\n`);
-  await until('the schedule', () => output.includes('reached by cron'));
+    expect(installs).toBe('npm install tributary-host');
+    install(folder);
+    await run(init);
 
-  const handler = join(folder, 'hello/handler.js');
-  expect(TEXT).toContain('Change `hello/handler.js` and ask again');
-  writeFileSync(handler, readFileSync(handler, 'utf8').replace('Hello', 'Hi'));
-  await until('the change to be served', async () => (await run(curlHere)) === 'Hi Ada, from hello\n');
-});
+    const child = spawn('sh', ['-c', `exec ${dev}`], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const exited = once(child, 'close');
+    onTestFinished(async () => {
+      if (child.exitCode === null) process.kill(-Number(child.pid), 'SIGTERM');
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+    });
+    await until('it to serve', () => output.includes('it serves'));
+    await until('NATS to be connected', () => output.includes('Connected to NATS'));
+    const server = / send (--server \S+ )?greet/.exec(output)?.[1] ?? '';
+
+    const curlHere = curl?.replace(':8080', `:${port}`);
+    const answers = [await run(curlHere), await run(send?.replace('send ', `send ${server}`))];
+    expect(answers.join('')).toBe(`${linesOf('text').join('\n')}\n`);
+    await until('the schedule', () => output.includes('reached by cron'));
+
+    const page = /page {3}(\S+)/.exec(output)?.[1] ?? '';
+    expect(TEXT).toContain(page.replace(String(adminPort), '9464'));
+    if (!browserIsMissing)
+      await assertSeen(page, () => Promise.all([run(curlHere), run(send?.replace('send ', `send ${server}`))]));
+
+    const handler = join(folder, 'hello/handler.js');
+    expect(TEXT).toContain('Change `hello/handler.js` and ask again');
+    writeFileSync(handler, readFileSync(handler, 'utf8').replace('Hello', 'Hi'));
+    await until('the change to be served', async () => (await run(curlHere)) === 'Hi Ada, from hello\n');
+  },
+);
