@@ -31,7 +31,7 @@ export class History {
   }
 
   /** Takes over what the host remembers of the seconds that this page has not seen. */
-  fill(spans: readonly TrafficSpan[]): void {
+  addPast(spans: readonly TrafficSpan[]): void {
     const known = new Set(this.seconds.map(({ at }) => at));
     const missing = spans.flatMap(secondsOf).filter(({ at }) => !known.has(at));
     const unique = new Map([...missing, ...this.seconds].map((second) => [second.at, second]));

@@ -104,7 +104,7 @@ it('fills the seconds that it has not seen with what the host remembers, spread 
   const history = new History();
   history.add({ kind: 'second', at: 101_000, triggers: [], total: { settled: 7, failed: 0 }, leftOut: 0 });
   const sums = { settled: 20, failed: 5, p50Ms: 3, p99Ms: 4 };
-  history.fill([{ at: 102_000, seconds: 5, triggers: [{ trigger: 'http', ...sums }], total: sums }]);
+  history.addPast([{ at: 102_000, seconds: 5, triggers: [{ trigger: 'http', ...sums }], total: sums }]);
   expect(history.seenSince).toBe(101);
   expect(history.of(undefined).map(({ at, sums: { settled } }) => [at, settled])).toEqual([
     [98, 4],

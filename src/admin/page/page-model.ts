@@ -237,7 +237,7 @@ export class PageModel {
   private async fillHistory(): Promise<void> {
     try {
       const { spans } = await api.recent();
-      this.change(() => this.history.fill(spans));
+      this.change(() => this.history.addPast(spans));
     } catch {
       // The charts begin here, then.
     }
