@@ -60,7 +60,7 @@ describe.skipIf(browserIsMissing)(`section 10: the operator's page, ${NEEDS_BROW
     await untilLive();
     const triggers = page.locator('table.triggers tbody tr');
     await expect.poll(() => triggers.count()).toBe(3);
-    expect(await triggers.nth(1).innerText()).toMatch(/cron[^]*active[^]*in \d+ h/);
+    expect(await triggers.nth(1).innerText()).toMatch(/cron[^]*active[^]*in \d+ (h|min|s)/);
     const body = JSON.stringify({ do: 'complain', line: 'the stock is empty' });
     await fetch(host.url, { method: 'POST', body, headers: { 'x-request-id': 'seen-1' } });
     await page.locator('.invocation', { hasText: 'http' }).first().click();
