@@ -63,7 +63,7 @@ export class History {
   }
 
   private get newest(): number {
-    return this.seconds.at(-1)?.at ?? 0;
+    return this.seconds.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
   }
 
   private forget(): void {
