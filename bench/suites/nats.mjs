@@ -1,6 +1,5 @@
 /** NATS: messages through to the function, over core and JetStream, beside direct calls and clients without a function. */
 import { freePort } from '../../scripts/lib/free-port.mjs';
-import { startNatsServer } from '../../scripts/lib/nats-server.mjs';
 import { inProject } from '../../scripts/lib/root.mjs';
 import { ensureTools, toolPath } from '../../scripts/tools.mjs';
 import * as direct from '../contenders/direct.mjs';
@@ -38,6 +37,8 @@ const client = (name, ...args) => [process.execPath, inProject(`bench/clients/${
 export async function run(options) {
   const [problem] = await ensureTools(['nats-server'], options.say);
   if (problem) throw new Error(problem);
+  // Not before it is built.
+  const { startNatsServer } = await import('../../dist/esm/cli/dev/own-nats-server.js');
   const server = await startNatsServer(toolPath('nats-server'), await freePort());
   const forget = endIfInterrupted(server.stop);
   const stream = await openStream(server.url, STREAM);

@@ -5,6 +5,7 @@ import { ADMIN_TOKEN, AdminGuard } from './admin.guard.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import type { FigureSource } from '../figures/figure.js';
 import { LIVE_EVENTS, type LiveEvents } from '../figures/live-events.js';
+import { RECENT_TRAFFIC, type RecentTraffic } from '../figures/recent-traffic.js';
 import { HealthController } from './health.controller.js';
 import { InvocationsController } from './invocations.controller.js';
 import { FIGURE_SOURCES, MetricsController } from './metrics/metrics.controller.js';
@@ -20,6 +21,7 @@ export interface AdminApiOptions {
   readonly letters: DeadLettersService;
   readonly figures: readonly FigureSource[];
   readonly events: LiveEvents;
+  readonly traffic: RecentTraffic;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface AdminApiOptions {
  */
 @Module({})
 export class AdminApiModule {
-  static forRoot({ token, readiness, triggers, letters, figures, events }: AdminApiOptions): DynamicModule {
+  static forRoot({ token, readiness, triggers, letters, figures, events, traffic }: AdminApiOptions): DynamicModule {
     return {
       module: AdminApiModule,
       controllers: [
@@ -49,6 +51,7 @@ export class AdminApiModule {
         { provide: DeadLettersService, useValue: letters },
         { provide: FIGURE_SOURCES, useValue: figures },
         { provide: LIVE_EVENTS, useValue: events },
+        { provide: RECENT_TRAFFIC, useValue: traffic },
       ],
     };
   }

@@ -10,6 +10,7 @@ import { AdminModule } from './admin.module.js';
 import { AdminServer } from './admin.server.js';
 import { HostFigures } from './metrics/host-figures.js';
 import { Readiness } from './readiness.js';
+import { TrafficMemory } from './traffic-memory.js';
 
 const ended: string[] = [];
 
@@ -33,6 +34,7 @@ it('section 10: ends after the sources, so that probes are answered to the end',
   }
   testing.overrideProvider(Readiness).useValue({});
   testing.overrideProvider(HostFigures).useValue({});
+  testing.overrideProvider(TrafficMemory).useValue({});
   testing.overrideProvider(AdminServer).useValue({ onApplicationShutdown: () => ended.push('admin') });
   const application = await (await testing.compile()).init();
   await application.close();

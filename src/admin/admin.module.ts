@@ -7,12 +7,13 @@ import { TriggersModule } from '../triggers/triggers.module.js';
 import { AdminServer } from './admin.server.js';
 import { HostFigures } from './metrics/host-figures.js';
 import { Readiness } from './readiness.js';
+import { TrafficMemory } from './traffic-memory.js';
 
 /** Global not for its exports, but since Nest ends global modules last: the port tells of the drain to its end. */
 @Global()
 @Module({
   imports: [AuthModule, DeadLettersModule, LifecycleModule, NatsModule, TriggersModule],
-  providers: [AdminServer, HostFigures, Readiness],
+  providers: [AdminServer, HostFigures, Readiness, TrafficMemory],
   exports: [AdminServer],
 })
 export class AdminModule {}

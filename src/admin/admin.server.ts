@@ -6,6 +6,7 @@ import { explainListen } from '../config/listen-place.js';
 import { DeadLettersService } from '../dead-letters/dead-letters.service.js';
 import { CHANNEL_FIGURES, type FigureSource } from '../figures/figure.js';
 import { LIVE_EVENTS, type LiveEvents } from '../figures/live-events.js';
+import type { RecentTraffic } from '../figures/recent-traffic.js';
 import { invocationSettled } from '../invocation/invocation.channel.js';
 import { HttpTriggerConfig } from '../triggers/http/http.config.js';
 import { limitConnections, roomForOperators } from '../triggers/connection-limit.js';
@@ -16,6 +17,7 @@ import { AdminGuard } from './admin.guard.js';
 import { AdminHttp } from './admin.http.js';
 import { HostFigures } from './metrics/host-figures.js';
 import { Readiness } from './readiness.js';
+import { TrafficMemory } from './traffic-memory.js';
 
 /**
  * The time that the first request, which often waits when HTTP begins to listen, has the event loop for itself; less if
@@ -41,6 +43,7 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly hostFigures: HostFigures,
     @Inject(CHANNEL_FIGURES) private readonly channelFigures: FigureSource,
     @Inject(LIVE_EVENTS) private readonly events: LiveEvents,
+    private readonly traffic: TrafficMemory,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {}
 
@@ -69,6 +72,7 @@ export class AdminServer implements OnApplicationBootstrap, OnApplicationShutdow
       letters: this.letters,
       figures: [this.channelFigures, this.hostFigures],
       events: withoutHooksOf(this.events),
+      traffic: withoutHooksOfMemory(this.traffic),
     });
     const app = await NestFactory.create<NestFastifyApplication>(root, http.adapter, {
       abortOnError: false,
@@ -112,6 +116,10 @@ function firstSettled(timeoutMs: number): Promise<void> {
 
 function withoutHooksOf(events: LiveEvents): LiveEvents {
   return { listen: (listener) => events.listen(listener) };
+}
+
+function withoutHooksOfMemory(traffic: RecentTraffic): RecentTraffic {
+  return { spans: () => traffic.spans() };
 }
 
 function withoutHooks(triggers: TriggerList): TriggerList {

@@ -8,6 +8,7 @@ import {
   StreamableFile,
 } from '@nestjs/common';
 import { LIVE_EVENTS, type LiveEvents } from '../figures/live-events.js';
+import { RECENT_TRAFFIC, type RecentTraffic, type TrafficSpan } from '../figures/recent-traffic.js';
 import { LiveStream } from './live-stream.js';
 
 /** Pages and programs that may look on at once. */
@@ -19,7 +20,16 @@ const END_MS = 100;
 export class InvocationsController implements BeforeApplicationShutdown {
   private readonly streams = new Set<LiveStream>();
 
-  constructor(@Inject(LIVE_EVENTS) private readonly events: LiveEvents) {}
+  constructor(
+    @Inject(LIVE_EVENTS) private readonly events: LiveEvents,
+    @Inject(RECENT_TRAFFIC) private readonly traffic: RecentTraffic,
+  ) {}
+
+  /** The sums of the last five minutes, which nobody had to look at. */
+  @Get('recent')
+  recent(): { spans: readonly TrafficSpan[] } {
+    return { spans: this.traffic.spans() };
+  }
 
   /** One line of JSON for all that happens from now on, and one a second; for as long as the reader and the host live. */
   @Get('live')

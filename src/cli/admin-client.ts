@@ -1,9 +1,10 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { AdminConfig, readAdminToken } from '../admin/admin.config.js';
-import { type Environment, readVariables } from '../config/read-variables.js';
+import type { Environment } from '../config/read-variables.js';
 import { messageOf } from '../errors.js';
 import { CliError, EXIT_USAGE } from './cli-error.js';
+import { readSettings } from './settings.js';
 
 /** Addresses that are listened on but cannot be connected to. */
 const ANY_ADDRESS = new Set(['0.0.0.0', '::', '[::]']);
@@ -17,10 +18,8 @@ export class AdminClient {
 
   /** @param url Of the admin port; by default what the host's own variables say. */
   static fromEnvironment(url: string | undefined, environment: Environment): AdminClient {
-    const { value, issues } = readVariables(AdminConfig, environment);
-    const [first] = issues;
-    if (first) throw new CliError(`${first.name}: ${first.message}`, EXIT_USAGE);
-    return new AdminClient(baseOf(url ?? defaultUrl(value)), tokenOf(value));
+    const config = readSettings(AdminConfig, environment);
+    return new AdminClient(baseOf(url ?? defaultUrl(config)), tokenOf(config));
   }
 
   /** Resolves with an answer whose status is 2xx; another one is a `CliError` with the host's sentence. */

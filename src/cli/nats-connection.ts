@@ -7,7 +7,8 @@ import { explainNatsError } from '../nats/nats-error.js';
 import { loadNatsLibrary } from '../nats/nats-library.js';
 import { parseServers } from '../nats/nats-servers.js';
 import { tlsOptionsOf } from '../nats/nats-tls.js';
-import { CliError, EXIT_USAGE } from './cli-error.js';
+import { CliError } from './cli-error.js';
+import { refuseFirst } from './settings.js';
 
 export const DEFAULT_SERVER = 'nats://127.0.0.1:4222';
 const CONNECT_MS = 5_000;
@@ -19,8 +20,7 @@ export function connectionSettings(server: string | undefined, environment: Envi
   if (server !== undefined) value.url = [server];
   value.url ??= [DEFAULT_SERVER];
   checkConnectionSettings(value, { issue: (name, message) => found.push({ name, message }), warning: () => undefined });
-  const [first] = found;
-  if (first) throw new CliError(`${first.name}: ${first.message}`, EXIT_USAGE);
+  refuseFirst(found);
   return value;
 }
 

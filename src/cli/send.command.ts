@@ -1,10 +1,9 @@
-import { parseArgs } from 'node:util';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Environment } from '../config/read-variables.js';
-import { messageOf } from '../errors.js';
 import { type NatsLibrary, loadNatsLibrary } from '../nats/nats-library.js';
 import { PUBLISH_SUBJECT } from '../nats/nats-subject.js';
-import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE, reportErrors } from './cli-error.js';
+import { CliError, EXIT_FAILED, EXIT_OK } from './cli-error.js';
+import { parseCommand, runCommand, usageError } from './command-line.js';
 import { readHeaderArgument } from './header-argument.js';
 import { connectionSettings, connectToNats, DEFAULT_SERVER } from './nats-connection.js';
 
@@ -16,9 +15,11 @@ export const SEND_HELP = `tributary send SUBJECT DATA: publish a NATS message an
   --request               fail unless a reply comes
   --no-reply              do not ask for a reply
   --timeout MS            how long to wait for the reply (${DEFAULT_TIMEOUT_MS})
-  --server URL            the server; by default TRIGGER_NATS_URL, else ${DEFAULT_SERVER}
+  --server URL            the server; by default TRIGGER_NATS_URL, else
+                          ${DEFAULT_SERVER}
 
-Credentials are those of TRIGGER_NATS_*. Exit codes: 0 sent, and whatever reply came was no error; 1 not; 64 wrong usage.
+Credentials are those of TRIGGER_NATS_*. Exit codes: 0 sent, and whatever reply
+came was no error; 1 not; 64 wrong usage.
 `;
 
 /** What the arguments ask for. */
@@ -36,11 +37,7 @@ interface SendRequest {
  * Resolves with the exit code.
  */
 export async function send(args: string[], environment: Environment): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(SEND_HELP);
-    return EXIT_OK;
-  }
-  return reportErrors('tributary send', async () => {
+  return runCommand({ name: 'send', help: SEND_HELP }, args, async () => {
     const request = readArguments(args);
     const connection = await connectToNats(connectionSettings(request.server, environment), 'tributary send');
     try {
@@ -52,7 +49,17 @@ export async function send(args: string[], environment: Environment): Promise<nu
 }
 
 function readArguments(args: string[]): SendRequest {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseCommand('send', {
+    args,
+    allowPositionals: true,
+    options: {
+      header: { type: 'string', multiple: true },
+      request: { type: 'boolean' },
+      'no-reply': { type: 'boolean' },
+      timeout: { type: 'string' },
+      server: { type: 'string' },
+    },
+  });
   const [subject, data, ...rest] = positionals;
   if (subject === undefined || data === undefined || rest.length > 0) {
     throw usage(`expected SUBJECT DATA, got ${positionals.length} arguments; put DATA in quotes`);
@@ -69,26 +76,8 @@ function readArguments(args: string[]): SendRequest {
   };
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        header: { type: 'string', multiple: true },
-        request: { type: 'boolean' },
-        'no-reply': { type: 'boolean' },
-        timeout: { type: 'string' },
-        server: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw usage(messageOf(error));
-  }
-}
-
 function usage(message: string): CliError {
-  return new CliError(`${message}; tributary send --help lists the options`, EXIT_USAGE);
+  return usageError('send', message);
 }
 
 function parseHeader(text: string): readonly [string, string] {

@@ -1,20 +1,23 @@
-import { parseArgs } from 'node:util';
 import type { Environment } from '../config/read-variables.js';
 import { ALL_CLAIMS, checkConformance, CLAIMS, type Claim, type CaseResult } from '../conformance/index.js';
-import { messageOf } from '../errors.js';
-import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE, reportErrors } from './cli-error.js';
+import { type CliError, EXIT_FAILED, EXIT_OK } from './cli-error.js';
+import { parseCommand, runCommand, usageError } from './command-line.js';
 
 const claimLines = Object.entries(CLAIMS).map(([claim, meaning]) => `    ${claim.padEnd(18)}${meaning}`);
 
-export const VERIFY_HELP = `tributary verify -- COMMAND [ARGUMENT]...: check a sub-runtime against the wire protocol
+export const VERIFY_HELP = `tributary verify -- COMMAND [ARGUMENT]...: check a sub-runtime against the wire
+protocol
 
-  --handler PATH     the handler that it loads, with the functions of docs/wire-protocol.md, "The suite";
-                     by default SCW_HANDLER_PATH
+  --handler PATH     the handler that it loads, with the functions of
+                     docs/wire-protocol.md, "The suite"; by default
+                     SCW_HANDLER_PATH
   --without CLAIM    it does not claim to do this; may stand several times:
 ${claimLines.join('\n')}
 
-COMMAND is started as the host would, with this environment and SCW_UPSTREAM_PORT; without one, what the host would start
-for the handler. Prints a line for each sentence of the protocol.
+COMMAND is started as the host would, with this environment and
+SCW_UPSTREAM_PORT; without one, what the host would start for the handler.
+Prints a line for each sentence of the protocol.
+
 Exit codes: 0 all that it claims holds; 1 something does not; 64 wrong usage.
 `;
 
@@ -26,16 +29,17 @@ interface VerifyRequest {
 
 /** `tributary verify`: the conformance suite, for anyone's sub-runtime. Resolves with the exit code. */
 export async function verify(args: string[], environment: Environment): Promise<number> {
-  const options = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
-  if (options.includes('--help') || options.includes('-h')) {
-    process.stdout.write(VERIFY_HELP);
-    return EXIT_OK;
-  }
-  return reportErrors('tributary verify', () => check(readArguments(args, environment), environment));
+  return runCommand({ name: 'verify', help: VERIFY_HELP }, args, () =>
+    check(readArguments(args, environment), environment),
+  );
 }
 
 function readArguments(args: string[], environment: Environment): VerifyRequest {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseCommand('verify', {
+    args,
+    allowPositionals: true,
+    options: { handler: { type: 'string' }, without: { type: 'string', multiple: true } },
+  });
   const [program, ...rest] = positionals;
   const handlerPath = values.handler ?? environment['SCW_HANDLER_PATH'] ?? '';
   if (handlerPath === '') throw usage('expected --handler PATH, or SCW_HANDLER_PATH');
@@ -49,20 +53,8 @@ function readArguments(args: string[], environment: Environment): VerifyRequest 
   };
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { handler: { type: 'string' }, without: { type: 'string', multiple: true } },
-    });
-  } catch (error) {
-    throw usage(messageOf(error));
-  }
-}
-
 function usage(message: string): CliError {
-  return new CliError(`${message}; tributary verify --help lists the options`, EXIT_USAGE);
+  return usageError('verify', message);
 }
 
 async function check({ command, handlerPath, claims }: VerifyRequest, environment: Environment): Promise<number> {

@@ -4,14 +4,14 @@
  */
 export const CLAIMS = {
   'handler-names': 'calls the function that each invocation names',
-  'import-errors': 'loads the handler that each invocation names, and says why where it cannot',
+  'import-errors': 'loads the handler that is named, and says why it cannot',
   'plain-results': 'sends text as text, and nothing as nothing',
   'bytes-results': 'takes bytes from a handler, as a result and as a body',
   concurrency: 'runs invocations side by side',
   'keep-alive': 'answers several requests on one connection',
-  'chunked-requests': 'reads requests with Transfer-Encoding: chunked, which the host does not send',
-  'invocation-logs': 'says of each line that the function prints which invocation wrote it',
-  drain: 'at SIGTERM, ends what is in flight and then itself, with exit code 0',
+  'chunked-requests': 'reads chunked requests, which the host does not send',
+  'invocation-logs': 'says which invocation wrote each line that is printed',
+  drain: 'at SIGTERM ends what is in flight, then itself, with 0',
 } as const;
 
 export type Claim = keyof typeof CLAIMS;

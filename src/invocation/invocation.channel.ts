@@ -27,6 +27,14 @@ export interface InvocationSettledMessage {
   readonly ranMs: number;
 }
 
+/** A trigger has been registered, at start: invocations of it may follow. */
+export interface LaneOpenedMessage {
+  readonly lane: LaneOptions;
+}
+
+/** Publishes `LaneOpenedMessage`s. */
+export const laneOpened = channel('tributary.lane.opened');
+
 /** Publishes `InvocationStartedMessage`s. */
 export const invocationStarted = channel('tributary.invocation.started');
 

@@ -8,6 +8,8 @@ import {
   type InvocationStartedMessage,
   invocationSettled,
   invocationStarted,
+  type LaneOpenedMessage,
+  laneOpened,
 } from './invocation.channel.js';
 import { InvocationConfig, maxInFlightOf } from './invocation.config.js';
 import type { InvocationOutcome } from './invocation-outcome.js';
@@ -58,6 +60,7 @@ export class InvocationService {
     const lane: InvocationLane = new Lane(options, options.maxInFlight ?? this.shareOf(options, first), suffix, first);
     if (!first) this.firstLanes.set(options.triggerName, lane);
     this.admission.addLane(lane);
+    laneOpened.publish({ lane: options } satisfies LaneOpenedMessage);
     return lane;
   }
 

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../config/free-port.js';
 import { packageRoot } from '../config/package-root.js';
 import type { InvocationOutcome } from './invocation-outcome.js';
 import { readOutcome } from './read-outcome.js';
@@ -99,13 +98,4 @@ async function planOf({ command, environment }: LoneSubRuntimeOptions): Promise<
   const runtimesFolder = join(packageRoot(), 'runtimes');
   if (!command) return planLaunch(settings, variables, runtimesFolder);
   return { ...planLaunch({ ...settings, runtimeBinary: command[0] }, variables, runtimesFolder), command };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,3 +1,5 @@
+import { parseObject } from './json-object.js';
+
 /** A line of the function's output, as it is logged. */
 export interface FunctionLine {
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
@@ -65,13 +67,4 @@ function readText(line: string, isInvocation: (requestId: string) => boolean): F
     requestId: known ? requestId : undefined,
     fields: Object.keys(rest).length > 0 ? rest : undefined,
   };
-}
-
-function parseObject(line: string): Record<string, unknown> | undefined {
-  try {
-    const value = JSON.parse(line) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

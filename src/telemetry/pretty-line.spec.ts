@@ -16,6 +16,12 @@ describe('prettyLine', () => {
     );
   });
 
+  it('leaves out what the message says already, and what is as usual', () => {
+    const usual = { context: 'Http', msg: 'listens on http://[::1]:80', port: 80, worker: 0, waitedMs: 0 };
+    expect(prettyLine(line(usual), false)).toMatch(/ listens on http:\/\/\[::1\]:80\n$/);
+    expect(prettyLine(line({ msg: 'a', worker: 1, waitedMs: 5 }), false)).toContain(' a worker=1 waitedMs=5\n');
+  });
+
   it('gives the context where there is no trigger', () => {
     expect(prettyLine(line({ context: 'Admin', msg: 'listens' }), false)).toContain(' INFO  Admin        listens\n');
   });

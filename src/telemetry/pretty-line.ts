@@ -1,3 +1,5 @@
+import { parseObject } from './json-object.js';
+
 const RESET = '\u001b[0m';
 const DIM = '\u001b[2m';
 const COLOURS: Record<string, string> = {
@@ -11,7 +13,22 @@ const COLOURS: Record<string, string> = {
 const SCOPE_WIDTH = 12;
 
 /** Shown elsewhere in the line, or of no use to someone who looks at it. */
-const NOT_LISTED = new Set(['level', 'time', 'msg', 'context', 'trigger', 'type', 'outcome', 'err', 'stream']);
+const NOT_LISTED = new Set([
+  'level',
+  'time',
+  'msg',
+  'context',
+  'trigger',
+  'type',
+  'outcome',
+  'err',
+  'stream',
+  'state',
+  'port',
+  'url',
+]);
+/** What is usual where it is 0: the first worker, no time of waiting. */
+const USUALLY_ZERO = new Set(['worker', 'waitedMs']);
 
 /** What could rewrite the screen of whoever reads. */
 // oxlint-disable-next-line no-control-regex
@@ -22,7 +39,7 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
  * text becomes an indented line, other control characters are escaped. What is no JSON line is returned as it is.
  */
 export function prettyLine(line: string, colours: boolean): string {
-  const fields = parse(line);
+  const fields = parseObject(line);
   if (!fields) return line;
   const paint = (colour: string, text: string) => (colours && text !== '' ? `${colour}${text}${RESET}` : text);
   const level = textOf(fields['level']);
@@ -32,18 +49,11 @@ export function prettyLine(line: string, colours: boolean): string {
     textOf(fields['trigger'] ?? fields['context']).padEnd(SCOPE_WIDTH),
     textOf(fields['msg']),
   ];
-  const listed = Object.entries(fields).filter(([name]) => !NOT_LISTED.has(name));
+  const listed = Object.entries(fields).filter(
+    ([name, value]) => !NOT_LISTED.has(name) && !(value === 0 && USUALLY_ZERO.has(name)),
+  );
   const tail = listed.map(([name, value]) => paint(DIM, `${name}=${textOf(value)}`));
   return `${[...head, ...tail].join(' ')}${stackOf(fields['err'])}\n`;
-}
-
-function parse(line: string): Record<string, unknown> | undefined {
-  try {
-    const value = JSON.parse(line) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function localTime(iso: string): string {

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { HostError } from '../errors.js';
 import { givenBytes, givenHeaders, givenText, readGiven } from './given-event.js';
 
+const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
+
 function refusalOf(read: () => unknown): string {
   try {
     read();
@@ -43,6 +45,7 @@ describe('an event that an operator gives', () => {
     ['a list', () => readGiven([], ['path']), 'expected a JSON object'],
     ['a text', () => readGiven('x', ['path']), 'expected a JSON object'],
     ['an unknown member', () => readGiven({ secret: 1 }, ['path', 'body']), 'expected no member but path, body'],
+    ['what is nested too deeply', () => readGiven({ body: nested(30_000) }, ['body']), 'nested less deeply'],
     ['a number for a text', () => givenText('path', 1, '/'), 'path: expected a text'],
     ['a text for headers', () => givenHeaders('a: 1'), 'headers: expected'],
     ['a number for a header', () => givenHeaders({ a: 1 }), 'headers: expected'],

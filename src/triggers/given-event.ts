@@ -11,7 +11,18 @@ export function readGiven<Member extends string>(
   if (typeof value !== 'object' || Array.isArray(value)) throw refused('expected a JSON object');
   const unknown = Object.keys(value).find((key) => !members.some((member) => member === key));
   if (unknown !== undefined) throw refused(`expected no member but ${members.join(', ')}`);
+  if (!canBeWritten(value)) throw refused('expected values that are nested less deeply');
   return value as Record<Member, unknown>;
+}
+
+/** What JSON.parse reads at any depth, JSON.stringify writes as far as the stack goes. */
+function canBeWritten(value: object): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function givenText(name: string, value: unknown, byDefault: string): string {

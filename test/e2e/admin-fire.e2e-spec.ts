@@ -128,6 +128,24 @@ describe('firing a trigger from the admin port', () => {
     expect(await letters.json()).toMatchObject({ letters: [] });
   });
 
+  it.each(['http', 'quotes', 'nightly'])(
+    'section 10: refuses to fire %s with what is nested too deeply',
+    async (trigger) => {
+      const nested = '['.repeat(30_000) + ']'.repeat(30_000);
+      const member = { http: 'body', quotes: 'data', nightly: 'args' }[trigger];
+      const response = await fetch(`${host.adminUrl}/api/triggers/${trigger}/fire`, {
+        method: 'POST',
+        body: `{"${member}":${nested}}`,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(response.status).toBe(400);
+    },
+  );
+
+  it('section 10: fires a trigger that listens to wildcards without being told a subject', async () => {
+    expect(await eventOf('quotes')).toMatchObject({ nats: { subject: 'quotes.fired' } });
+  });
+
   it('section 10: tells any outcome', async () => {
     const { status, body } = await fire('http', { path: '/throw?message=on+purpose' });
     expect({ status, ...body }).toMatchObject({ status: 500, outcome: 'failed' });

@@ -65,6 +65,23 @@ describe('the live stream of the admin port', () => {
     expect(reader.response.statusCode).toBe(401);
   });
 
+  it('section 10: has the sums of the last minutes, at which nobody had to look', async () => {
+    const quiet = await startHost({ env: { ADMIN_TOKEN } });
+    for (const path of ['/', '/throw', '/']) await fetch(quiet.url + path);
+    const recent = (headers: Record<string, string>) => fetch(`${quiet.adminUrl}/api/invocations/recent`, { headers });
+    const { spans } = (await (await recent(AUTHORIZATION)).json()) as {
+      spans: { seconds: number; triggers: { trigger: string; settled: number; failed: number; p50Ms: number }[] }[];
+    };
+    const http = spans.flatMap(({ triggers }) => triggers).filter(({ trigger }) => trigger === 'http');
+    const sums = http.map(({ settled, failed }) => [settled, failed]);
+    expect(
+      sums.reduce(([all = 0, bad = 0], [settled = 0, failed = 0]) => [all + settled, bad + failed], [0, 0]),
+    ).toEqual([3, 1]);
+    for (const { p50Ms } of http) expect(p50Ms).toBeGreaterThan(0);
+    expect((await recent({})).status).toBe(401);
+    await quiet.stop('SIGKILL');
+  });
+
   it('section 10: takes eight readers at once, and another when one of them is gone', async () => {
     const first = await live();
     for (let count = 2; count <= 8; count++) expect((await live()).response.statusCode).toBe(200);

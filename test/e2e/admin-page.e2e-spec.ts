@@ -1,9 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type AdminHosts, LETTER_CONTENT, startAdminHosts } from '../support/admin-host.js';
 import { browserIsMissing, launchBrowser, NEEDS_BROWSER } from '../support/browser.js';
+import { readLive } from '../support/live-stream.js';
 import { type Host, ROOT } from '../support/start-host.js';
 
 const ADMIN_TOKEN = 'the-admin-token';
@@ -32,21 +34,22 @@ describe.skipIf(browserIsMissing)(`section 10: the operator's page, ${NEEDS_BROW
   });
 
   /** Opens the page; whatever the browser has against it, such as what its policy forbids, is a complaint. */
-  async function open(from: Host = host, options: BrowserContextOptions = {}): Promise<Page> {
+  async function open(from: Host = host, options: BrowserContextOptions = {}, url = from.adminUrl): Promise<Page> {
     const context = await browser.newContext(options);
     page = await context.newPage();
     complaints = [];
-    const own = new URL(from.adminUrl).origin;
+    const own = new URL(url).origin;
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => {
-      const isRefusal = /status of (401|400|404)/.test(message.text());
+      const isRefusal = /status of (400|401|403|404|429)/.test(message.text());
       if (message.type() === 'error' && !isRefusal) complaints.push(message.text());
     });
     page.on('request', (request) => {
       const url = request.url();
       if (!url.startsWith(own) && !url.startsWith('data:')) complaints.push(`asked for ${url}`);
     });
-    await page.goto(from.adminUrl);
+    await page.clock.install();
+    await page.goto(url);
     return page;
   }
 
@@ -57,7 +60,7 @@ describe.skipIf(browserIsMissing)(`section 10: the operator's page, ${NEEDS_BROW
     await untilLive();
     const triggers = page.locator('table.triggers tbody tr');
     await expect.poll(() => triggers.count()).toBe(3);
-    expect(await triggers.nth(1).innerText()).toMatch(/cron[^]*active[^]*in \d+ h/);
+    expect(await triggers.nth(1).innerText()).toMatch(/cron[^]*active[^]*in \d+ (h|min|s)/);
     const body = JSON.stringify({ do: 'complain', line: 'the stock is empty' });
     await fetch(host.url, { method: 'POST', body, headers: { 'x-request-id': 'seen-1' } });
     await page.locator('.invocation', { hasText: 'http' }).first().click();
@@ -65,6 +68,30 @@ describe.skipIf(browserIsMissing)(`section 10: the operator's page, ${NEEDS_BROW
     await detail.getByText('seen-1').waitFor();
     expect(await detail.innerText()).toMatch(/failed[^]*with status 503[^]*Log[^]*the stock is empty/);
     await expect.poll(() => page.locator('.chart canvas').count()).toBe(2);
+  });
+
+  it('shows what came before it was opened', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => fetch(host.url, { method: 'POST', body: '{"do":"ok"}' })));
+    await open();
+    await untilLive();
+    const rate = page.locator('table.triggers tbody tr').first().locator('.figures b');
+    await expect.poll(() => rate.innerText()).toMatch(/^(0\.[1-9]|[1-9])/);
+    await page.getByText(/estimated before \d\d:\d\d:\d\d/).waitFor();
+    await page.locator('#rate').hover({ position: { x: 100, y: 60 } });
+    expect(await page.locator('#rate + .reading').innerText()).toMatch(/^\d\d:\d\d:\d\d: \S+ settled, /);
+  });
+
+  it('lets the keyboard go through the invocations', async () => {
+    await open();
+    await untilLive();
+    for (const id of ['one', 'two']) await fetch(host.url, { headers: { 'x-request-id': id } });
+    const rows = page.locator('.invocation');
+    await expect.poll(() => rows.count()).toBe(2);
+    await rows.first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.locator('.detail').getByText('one', { exact: true }).waitFor();
+    expect(await rows.evaluateAll((all) => all.map((row) => row.getAttribute('tabindex')))).toEqual(['-1', '0']);
   });
 
   it('fires a trigger and shows what came of it', async () => {
@@ -109,8 +136,15 @@ describe.skipIf(browserIsMissing)(`section 10: the operator's page, ${NEEDS_BROW
     expect(page.url()).not.toContain(ADMIN_TOKEN);
   });
 
-  it('fits a phone', async () => {
-    await open(host, { viewport: { width: 360, height: 740 }, hasTouch: true });
+  it('fits a phone, also with long names', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'admin-page-'));
+    const file = join(folder, 'triggers.json');
+    const subject = 'orders.of.the.northern.warehouse.that.nobody.can.pronounce.without.a.break.*';
+    const name = 'the-name-of-a-trigger-that-is-as-long-as-a-name-may-ever-become';
+    writeFileSync(file, JSON.stringify({ triggers: [{ name, type: 'nats', subject: [subject] }] }));
+    const long = await hosts.host({ TRIGGERS_FILE: file });
+    rmSync(folder, { recursive: true });
+    await open(long, { viewport: { width: 360, height: 740 }, hasTouch: true });
     await untilLive();
     await expect.poll(() => page.locator('table.letters tbody tr').count()).toBe(1);
     const width = () => page.evaluate('document.documentElement.scrollWidth');
@@ -184,6 +218,78 @@ describe.skipIf(browserIsMissing)(`section 10: the operator's page, ${NEEDS_BROW
     expect(await hosts.letters()).toBe(0);
     await dialog.getByRole('button', { name: 'Close' }).click();
     await page.getByText('There are none: no message was given up.').waitFor();
+  });
+
+  it('finds what is given up meanwhile, and discards it once that was meant, not by a double click', async () => {
+    await open();
+    await page.getByText('There are none: no message was given up.').waitFor();
+    await hosts.giveUp(1);
+    await page.clock.runFor(10_000);
+    await page.locator('table.letters .link').click();
+    const dialog = page.getByRole('dialog');
+    const forGood = dialog.getByRole('button', { name: 'Discard it for good' });
+    await dialog.getByRole('button', { name: 'Discard…' }).dblclick();
+    await dialog.getByRole('button', { name: 'Keep it' }).click();
+    await expect.poll(() => forGood.count()).toBe(0);
+    expect(await hosts.letters()).toBe(1);
+    // By the keyboard, which goes on with what changes nothing.
+    await dialog.getByRole('button', { name: 'Discard…' }).press('Enter');
+    await expect.poll(() => page.evaluate('document.activeElement.textContent.trim()')).toBe('Keep it');
+    await expect.poll(() => forGood.isEnabled()).toBe(true);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('The letter is removed.').waitFor();
+    expect(await hosts.letters()).toBe(0);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByText('There are none: no message was given up.').waitFor();
+  });
+
+  it('shows letters fifty at a time, and stays where one reads when one of them is removed', async () => {
+    await hosts.giveUp(55);
+    await open();
+    const rows = page.locator('table.letters tbody tr');
+    await expect.poll(() => rows.count()).toBe(50);
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await expect.poll(() => rows.count()).toBe(55);
+    expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
+    await rows.last().locator('.link').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard it for good' }).click();
+    await page.getByText('The letter is removed.').waitFor();
+    await page.keyboard.press('Escape');
+    expect(await rows.count()).toBe(54);
+  });
+
+  it('says why it shows nothing to whoever comes under another name', async () => {
+    await open(host, {}, `http://elsewhere.test:${new URL(host.adminUrl).port}/`);
+    await page.getByRole('heading', { name: 'Not from here' }).waitFor();
+    expect(await page.locator('main').innerText()).toMatch(/Host header is not[^]*ssh -L \d+:127/);
+    expect(await page.getByLabel('Token').count()).toBe(0);
+  });
+
+  it('says that too many wrong tokens came, and asks again by itself when their time is over', async () => {
+    const attacked = await hosts.host({ ADMIN_TOKEN });
+    for (let guess = 0; guess < 10; guess++) {
+      await fetch(`${attacked.adminUrl}/api/triggers`, { headers: { authorization: 'Bearer wrong' } });
+    }
+    await open(attacked);
+    await page.getByLabel('Token').fill(ADMIN_TOKEN);
+    await page.keyboard.press('Enter');
+    await page.getByText(/This page tries again in \d+ s/).waitFor();
+    let asked = 0;
+    page.on('request', (request) => (asked += Number(request.url().endsWith('/api/triggers'))));
+    await page.clock.fastForward(61_000);
+    await expect.poll(() => asked).toBeGreaterThan(0);
+    await page.getByText(/This page tries again in \d+ s/).waitFor();
+  });
+
+  it('says that too many look on, and looks on when one of them has gone', async () => {
+    const readers = await Promise.all(Array.from({ length: 8 }, () => readLive(host.adminUrl)));
+    await open();
+    await page.getByText(/Trying again: 8 streams are open already/).waitFor();
+    for (const reader of readers) reader.close();
+    await page.clock.runFor(5_000);
+    await untilLive();
   });
 
   it('says when the host is gone', async () => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -140,6 +142,21 @@ describe.concurrent('tributary dev', () => {
     expect(dev.output()).toMatch(/^ {2}cron {3}0 3 \* \* \*;0 4 \* \* \*$/m);
   });
 
+  it('begins on the next ports where the usual ones are taken', async () => {
+    const usual = createServer().listen(8080, '127.0.0.1');
+    // Also where somebody else has it.
+    await Promise.race([once(usual, 'listening'), once(usual, 'error')]).catch(() => undefined);
+    const handler = handlerIn('ports', 'exports.handle = () => "here";');
+    const dev = await startDev([handler], { PORT: '', ADMIN_PORT: '' });
+    await dev.prints(SERVES);
+    const [, port] = /curl http:\/\/127\.0\.0\.1:(\d+)\//.exec(dev.output()) ?? [];
+    const [, page] = /page {3}(\S+)/.exec(dev.output()) ?? [];
+    expect(Number(port)).toBeGreaterThan(8_080);
+    expect(await text(`http://127.0.0.1:${port}/`)).toBe('200 here');
+    expect(await text(String(page))).toMatch(/^200 <!doctype html>/);
+    usual.close();
+  });
+
   it('refuses a configuration as a start does, with exit code 78', async () => {
     const handler = handlerIn('refused', '');
     const { code, stderr } = await runTributary(['dev', handler, '--cron', 'often']);
@@ -162,7 +179,7 @@ describe.concurrent('tributary dev', () => {
     [['a.js', '--watch'], "Unknown option '--watch'"],
   ])('exit code 64 for %j', async (args, message) => {
     const { code, stderr } = await runTributary(['dev', ...args]);
-    expect(stderr).toMatch(/^tributary dev: [^\n]*; tributary dev --help lists the options\n$/);
+    expect(stderr).toMatch(/^tributary dev: [^\n]*; see tributary dev --help\n$/);
     expect(stderr).toContain(message);
     expect(code).toBe(64);
   });

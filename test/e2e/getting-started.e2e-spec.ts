@@ -14,6 +14,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { toolPath } from '../../scripts/tools.mjs';
+import { browserIsMissing, launchBrowser } from '../support/browser.js';
 import { freePort, ROOT, until } from '../support/start-host.js';
 import { startTerminal } from '../support/terminal.js';
 
@@ -71,6 +72,21 @@ async function install(folder: string, archive: string, env: NodeJS.ProcessEnv):
   }
 }
 
+/** What happens is seen on the operator's page: three triggers, and an invocation of each with what it wrote. */
+async function assertSeen(url: string, happens: () => Promise<unknown>): Promise<void> {
+  const browser = await launchBrowser();
+  onTestFinished(() => browser.close());
+  const page = await browser.newPage();
+  await page.goto(url);
+  await page.getByText('live', { exact: true }).waitFor();
+  await happens();
+  for (const trigger of ['http', 'nats', 'cron']) {
+    await page.locator('.invocation', { hasText: trigger }).first().click();
+    await page.locator('.detail').getByText(`reached by ${trigger}`).waitFor();
+  }
+  expect(await page.locator('table.triggers tbody tr').count()).toBe(3);
+}
+
 const TITLE = 'docs/getting-started.md holds, command by command, in an empty folder, within two minutes';
 
 it.runIf(NATS_SERVER)(TITLE, { timeout: (PROMISED_SECONDS + 60) * 1_000 }, async () => {
@@ -113,6 +129,11 @@ it.runIf(NATS_SERVER)(TITLE, { timeout: (PROMISED_SECONDS + 60) * 1_000 }, async
       `${((installed - began) / 1_000).toFixed(1)} s for ${readdirSync(join(folder, 'node_modules')).length} folders`,
   );
   expect(seconds).toBeLessThan(PROMISED_SECONDS);
+
+  const page = /page {3}(\S+)/.exec(terminal.output())?.[1] ?? '';
+  expect(TEXT).toContain(page.replace(String(adminPort), '9464'));
+  if (!browserIsMissing)
+    await assertSeen(page, () => Promise.all([run(curlHere), run(send?.replace('send ', `send ${server}`))]));
 
   const handler = join(folder, 'hello/handler.js');
   expect(TEXT).toContain('Change `hello/handler.js` and ask again');

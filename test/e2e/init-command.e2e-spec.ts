@@ -149,7 +149,7 @@ describe('tributary init', () => {
     [['--force'], "Unknown option '--force'"],
   ])('exit code 64 for %j', async (args, message) => {
     const { code, stderr } = await runTributary(['init', ...args]);
-    expect(stderr).toMatch(/^tributary init: [^\n]*; tributary init --help says more\n$/);
+    expect(stderr).toMatch(/^tributary init: [^\n]*; see tributary init --help\n$/);
     expect(stderr).toContain(message);
     expect(code).toBe(64);
   });

@@ -213,7 +213,7 @@ describe.concurrent('tributary invoke', () => {
   ])('exit code 64 for %j', async (args, message) => {
     const { code, stdout, stderr } = await invoke(args);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^tributary invoke: [^\n]*; tributary invoke --help lists the options\n$/);
+    expect(stderr).toMatch(/^tributary invoke: [^\n]*; see tributary invoke --help\n$/);
     expect(stderr).toContain(message);
     expect(code).toBe(64);
   });

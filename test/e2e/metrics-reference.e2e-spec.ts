@@ -11,6 +11,16 @@ const PARTS = /_(bucket|sum|count)$/;
 let help = new Map<string, string>();
 let lines: readonly MetricLine[] = [];
 
+/** Values of labels that are compared with, `name{label="value|value"}`, where they are not a variable of the dashboard. */
+function assertLabelValues(text: string): void {
+  for (const [whole, name = '', selector = ''] of text.matchAll(/(\w+)\{([^}]*)\}/g)) {
+    for (const [, label = '', values = ''] of selector.matchAll(/(\w+)[!=]~?"([^"$]*)"/g)) {
+      const known = lines.filter((line) => line.name === name).map(({ labels }) => labels[label]);
+      for (const value of values.split('|')) expect(known, whole).toContain(value);
+    }
+  }
+}
+
 describe('the metrics and who names them', () => {
   it('are all there in a host with every kind of trigger', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tributary-metrics-'));
@@ -38,6 +48,15 @@ describe('the metrics and who names them', () => {
     expect(Object.fromEntries(listed.map(([, name, about]) => [name, about]))).toEqual(Object.fromEntries(own));
   });
 
+  it('docs/metrics.md names no other in what to watch, nor an outcome or an end that there is not', () => {
+    const page = readFileSync(join(ROOT, 'docs/metrics.md'), 'utf8');
+    const watch = page.slice(page.indexOf('## What to watch'));
+    const asked = watch.match(/tributary_\w+/g) ?? [];
+    expect(asked.length).toBeGreaterThan(5);
+    for (const name of asked) expect([...help.keys()]).toContain(name);
+    assertLabelValues(watch.replaceAll('\\|', '|'));
+  });
+
   it('the dashboard asks for none that does not exist, nor for a label that it does not have', () => {
     const dashboard = JSON.parse(readFileSync(join(ROOT, 'deploy/grafana/tributary.json'), 'utf8')) as {
       panels: { targets?: { expr: string }[] }[];
@@ -51,6 +70,7 @@ describe('the metrics and who names them', () => {
       const labels = (/ by \(([^)]*)\)/.exec(expression)?.[1] ?? '').split(/, */).filter((label) => label !== '');
       const known = new Set(lines.filter(({ name }) => name === asked[0]).flatMap(({ labels: of }) => Object.keys(of)));
       for (const label of labels) expect([...known], expression).toContain(label);
+      assertLabelValues(expression);
     }
   });
 

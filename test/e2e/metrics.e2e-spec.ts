@@ -26,6 +26,9 @@ describe('/metrics', () => {
 
   it('counts invocations by trigger and outcome, and how long they waited and ran', async () => {
     host = await startHost({});
+    // There before the first one, so that it is an increase.
+    const before = (await metricsOf(host)).filter(({ name }) => name === 'tributary_invocations_total');
+    expect(before.map(({ labels, value }) => [labels['outcome'], value])).toContainEqual(['failed', 0]);
     const statuses = await Promise.all(
       ['/', '/', '/status?status=404', '/throw', '/slow?ms=50'].map(
         async (path) => (await fetch(host!.url + path)).status,

@@ -141,6 +141,7 @@ describe('the package', () => {
       'bin',
       'dist/bundle',
       'dist/esm',
+      'docs',
       // What `tributary init` copies.
       'examples/go',
       'examples/node',

@@ -73,7 +73,7 @@ describe.concurrent('tributary verify', () => {
   ])('exit code 64 for %j', async (args, message) => {
     const { code, stdout, stderr } = await runTributary(['verify', ...args]);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^tributary verify: [^\n]*; tributary verify --help lists the options\n$/);
+    expect(stderr).toMatch(/^tributary verify: [^\n]*; see tributary verify --help\n$/);
     expect(stderr).toContain(message);
     expect(code).toBe(64);
   });

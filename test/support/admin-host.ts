@@ -19,6 +19,8 @@ export interface AdminHosts {
   runs(): number;
   /** Letters that are there. */
   letters(): Promise<number>;
+  /** Resolves when so many more messages have been given up. */
+  giveUp(count: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,15 +49,21 @@ export async function startAdminHosts(): Promise<AdminHosts> {
     return started;
   };
   const letters = async () => (await storedMessages(manager, LETTERS)).length;
+  const giveUp = async (count: number) => {
+    const wanted = (await letters()) + count;
+    const message = JSON.stringify({ do: 'status', status: 404, LETTER_CONTENT });
+    await Promise.all(Array.from({ length: count }, () => jetstream(client).publish('orders.new', message)));
+    await until('the dead letters', async () => (await letters()) === wanted);
+  };
   await host({ ADMIN_ENABLED: 'false' });
-  await jetstream(client).publish('orders.new', JSON.stringify({ do: 'status', status: 404, LETTER_CONTENT }));
-  await until('the dead letter', async () => (await letters()) === 1);
+  await giveUp(1);
   const begun = () => readFileSync(ledger, 'utf8').split('"begins"').length - 1;
   const before = begun();
   return {
     host,
     runs: () => begun() - before,
     letters,
+    giveUp,
     stop: async () => {
       await Promise.all(hosts.map((started) => started.stop()));
       await client.close();

@@ -1,5 +1,4 @@
 import { freePort } from '../../../scripts/lib/free-port.mjs';
-import { startNatsServer } from '../../../scripts/lib/nats-server.mjs';
 import { ensureTools, toolPath } from '../../../scripts/tools.mjs';
 import * as tributary from '../../contenders/tributary.mjs';
 import { endIfInterrupted } from '../../lib/clean-up.mjs';
@@ -22,6 +21,8 @@ const QUICK_MESSAGES = 400;
 export async function measureHosts({ rounds, quick, say }) {
   const [problem] = await ensureTools(['nats-server'], say);
   if (problem) throw new Error(problem);
+  // Not before it is built.
+  const { startNatsServer } = await import('../../../dist/esm/cli/dev/own-nats-server.js');
   const server = await startNatsServer(toolPath('nats-server'), await freePort());
   const forget = endIfInterrupted(server.stop);
   const stream = await openStream(server.url, STREAM);

@@ -1,5 +1,9 @@
 import type { LiveEvent } from '../../figures/live-events.js';
+import type { TrafficSpan } from '../../figures/recent-traffic.js';
 import type { FireReport, LetterSummary, LetterView, Readiness, ReplayReport, TriggerView } from './api-types.js';
+
+/** Letters in one answer. */
+export const LETTERS_AT_ONCE = 50;
 
 const TOKEN_KEY = 'tributary-admin-token';
 
@@ -8,6 +12,8 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** Seconds after which it may be tried again, where the host says so. */
+    readonly retryAfter?: number,
   ) {
     super(message);
   }
@@ -33,7 +39,7 @@ export const api = {
 
   letters: (cursor?: string) =>
     json<{ letters: LetterSummary[]; next?: string }>(
-      `api/dead-letters?limit=50${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      `api/dead-letters?limit=${LETTERS_AT_ONCE}${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
     ),
 
   letter: (id: string) => json<LetterView>(letterPath(id)),
@@ -43,6 +49,8 @@ export const api = {
   async discard(id: string): Promise<void> {
     await checked(await send(letterPath(id), { method: 'DELETE' }));
   },
+
+  recent: () => json<{ spans: TrafficSpan[] }>('api/invocations/recent'),
 
   /** What happens from now on, until the connection ends. */
   async *live(): AsyncGenerator<StreamLine, void, undefined> {
@@ -96,5 +104,10 @@ async function checked(response: Response): Promise<Response> {
   } catch {
     // Not the host's own answer: that of something between.
   }
-  throw new ApiError(response.status, message || `Status ${response.status}`);
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  throw new ApiError(
+    response.status,
+    message || `Status ${response.status}`,
+    Number.isNaN(retryAfter) ? undefined : retryAfter,
+  );
 }

@@ -9,11 +9,19 @@ interface Line {
   /** A variable of the style sheet. */
   readonly colour: string;
   readonly valueOf: (sums: Sums) => number | undefined;
+  /** Nothing is drawn where it is zero for a while, so that it does not lie over another line. */
+  readonly hidesZero?: boolean;
 }
 
 const HEIGHT = 160;
 
-/** One chart of the last five minutes; made anew when the theme or the width of its place changes. */
+/** What is told of one second, in words. */
+type Describe = (sums: Sums) => string;
+
+/**
+ * One chart of the last five minutes, and the values of the second under the pointer, else of the last one, as a text below it;
+ * made anew when the theme or the width of its place changes.
+ */
 export class Chart {
   private plot: uPlot | undefined;
   private points: readonly Point[] = [];
@@ -22,6 +30,7 @@ export class Chart {
     private readonly place: HTMLElement,
     private readonly lines: readonly Line[],
     private readonly format: (value: number) => string,
+    private readonly describe: Describe,
   ) {
     const remake = () => this.make();
     new ResizeObserver(remake).observe(place);
@@ -32,10 +41,20 @@ export class Chart {
     this.points = points;
     if (this.plot) this.plot.setData(this.data());
     else this.make();
+    this.tell();
+  }
+
+  private tell(): void {
+    const reading = this.place.nextElementSibling;
+    const point = this.points[this.plot?.cursor.idx ?? this.points.length - 1];
+    if (reading) reading.textContent = point ? `${clock(point.at * 1_000)}: ${this.describe(point.sums)}` : '';
   }
 
   private data(): uPlot.AlignedData {
-    const values = this.lines.map(({ valueOf }) => this.points.map(({ sums }) => valueOf(sums) ?? null));
+    const values = this.lines.map(({ valueOf, hidesZero }) => {
+      const all = this.points.map(({ sums }) => valueOf(sums) ?? null);
+      return hidesZero ? all.map((value, index) => (isZeroAround(all, index) ? null : value)) : all;
+    });
     return [this.points.map(({ at }) => at), ...values];
   }
 
@@ -62,7 +81,8 @@ export class Chart {
         width,
         height: HEIGHT,
         legend: { show: false },
-        cursor: { show: false },
+        cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+        hooks: { setCursor: [() => this.tell()] },
         scales: {
           x: {
             range: (_plot, _least, most) => {
@@ -90,12 +110,22 @@ export class Chart {
   }
 }
 
+function isZeroAround(values: readonly (number | null)[], index: number): boolean {
+  return [index - 1, index, index + 1].every((near) => !values[near]);
+}
+
 export function rateChart(place: HTMLElement): Chart {
   const lines: Line[] = [
     { label: 'settled', colour: '--accent', valueOf: ({ settled }) => settled },
-    { label: 'failed', colour: '--bad', valueOf: ({ failed }) => failed },
+    { label: 'failed', colour: '--bad', valueOf: ({ failed }) => failed, hidesZero: true },
   ];
-  return new Chart(place, lines, (value) => String(value));
+  const whole = (value: number) => String(Math.round(value * 10) / 10);
+  return new Chart(
+    place,
+    lines,
+    String,
+    ({ settled, failed }) => `${whole(settled)} settled, ${whole(failed)} of them not succeeded`,
+  );
 }
 
 export function latencyChart(place: HTMLElement): Chart {
@@ -103,5 +133,9 @@ export function latencyChart(place: HTMLElement): Chart {
     { label: 'p99', colour: '--second', valueOf: ({ p99Ms }) => p99Ms },
     { label: 'p50', colour: '--accent', valueOf: ({ p50Ms }) => p50Ms },
   ];
-  return new Chart(place, lines, (value) => milliseconds(value).replace('.0', ''));
+  const describe = ({ p50Ms, p99Ms }: Sums) =>
+    p50Ms === undefined || p99Ms === undefined
+      ? 'nothing ran'
+      : `half of them below ${milliseconds(p50Ms)}, 99 % below ${milliseconds(p99Ms)}`;
+  return new Chart(place, lines, (value) => milliseconds(value).replace('.0', ''), describe);
 }

@@ -12,12 +12,26 @@ export interface Invocation {
   end: LiveEnd | undefined;
 }
 
-/** The last invocations that were told, newest first, and the last lines that the function wrote. */
+/** The lines of an invocation. */
+export interface Log {
+  /** What it wrote. */
+  readonly own: readonly LiveLine[];
+  /** What was written meanwhile by nobody knows whom. */
+  readonly others: readonly LiveLine[];
+  /** Lines of its time are not kept any more. */
+  readonly isCut: boolean;
+}
+
+/** The last invocations that were told, newest first, the last lines that the function wrote, and one that is looked at. */
 export class Invocations {
   all: Invocation[] = [];
   private lines: LiveLine[] = [];
+  /** When the last line was written of those that are not kept any more. */
+  private cutAt = Number.NEGATIVE_INFINITY;
   private readonly running = new Map<string, Invocation>();
   private lastKey = 0;
+  /** Stays, with its log, however much comes after it. */
+  private looked: { readonly invocation: Invocation; readonly isCut: boolean; lines: LiveLine[] } | undefined;
 
   add(event: LiveEvent): void {
     switch (event.kind) {
@@ -28,8 +42,7 @@ export class Invocations {
         this.settle(event);
         break;
       case 'log':
-        this.lines.push(event);
-        if (this.lines.length > MAX_LINES) this.lines = this.lines.slice(-MAX_LINES);
+        this.addLine(event);
         break;
       case 'second':
         break;
@@ -41,20 +54,29 @@ export class Invocations {
     const lost = new Set(this.running.values());
     this.running.clear();
     this.all = this.all.filter((invocation) => !lost.has(invocation));
+    if (this.looked && lost.has(this.looked.invocation)) this.looked = undefined;
   }
 
-  byKey(key: number | undefined): Invocation | undefined {
-    return this.all.find((invocation) => invocation.key === key);
+  lookAt(invocation: Invocation): void {
+    const lines = this.lines.filter((line) => isOf(line, invocation));
+    this.looked = { invocation, isCut: beginOf(invocation) <= this.cutAt, lines };
   }
 
-  /** What it wrote, and what was written meanwhile by nobody knows whom. */
-  linesOf({ start, end }: Invocation): { readonly own: LiveLine[]; readonly others: LiveLine[] } {
-    const began = end ? end.at - end.ranMs : start.at;
-    const until = end ? end.at + LATE_MS : Number.POSITIVE_INFINITY;
-    return {
-      own: this.lines.filter(({ requestId }) => requestId === start.requestId),
-      others: this.lines.filter(({ requestId, at }) => requestId === undefined && at >= began - LATE_MS && at <= until),
-    };
+  get lookedAt(): { readonly invocation: Invocation; readonly log: Log } | undefined {
+    if (!this.looked) return undefined;
+    const { invocation, isCut, lines } = this.looked;
+    // That it ended may have been told since.
+    const ofIt = lines.filter((line) => isOf(line, invocation));
+    const own = ofIt.filter(({ requestId }) => requestId !== undefined);
+    return { invocation, log: { own, others: ofIt.filter(({ requestId }) => requestId === undefined), isCut } };
+  }
+
+  private addLine(line: LiveLine): void {
+    this.lines.push(line);
+    if (this.lines.length > MAX_LINES) this.cutAt = this.lines.shift()?.at ?? this.cutAt;
+    if (this.looked && this.looked.lines.length < MAX_LINES && isOf(line, this.looked.invocation)) {
+      this.looked.lines.push(line);
+    }
   }
 
   private settle(event: LiveEnd): void {
@@ -69,4 +91,15 @@ export class Invocations {
     this.all = [invocation, ...this.all.slice(0, MAX_INVOCATIONS - 1)];
     return invocation;
   }
+}
+
+function beginOf({ start, end }: Invocation): number {
+  return end ? end.at - end.ranMs : start.at;
+}
+
+/** Whether it wrote a line, or may have. */
+function isOf({ requestId, at }: LiveLine, invocation: Invocation): boolean {
+  if (requestId !== undefined) return requestId === invocation.start.requestId;
+  const until = invocation.end ? invocation.end.at + LATE_MS : Number.POSITIVE_INFINITY;
+  return at >= beginOf(invocation) - LATE_MS && at <= until;
 }

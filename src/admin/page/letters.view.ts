@@ -1,22 +1,24 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import { ref } from 'lit-html/directives/ref.js';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { LetterSummary, LetterView, TriggerView } from './api-types.js';
 import { bytes, dateAndClock, readable } from './format.js';
+import type { Letters } from './letter-list.js';
 import type { PageModel, Reading } from './page-model.js';
 
 export function lettersView(model: PageModel): TemplateResult {
-  const { letters } = model;
+  const { letters } = model.letterList;
   return html`<section aria-labelledby="letters-title">
     <h2 id="letters-title">Dead letters</h2>
     <div class="tools">
-      <button type="button" @click=${() => model.loadLetters()}>Look again</button>
+      <button type="button" ?disabled=${letters?.isAsking} @click=${() => model.letterList.load()}>Look again</button>
     </div>
     ${letters === undefined ? html`<p class="empty">Asking the host…</p>` : listOf(model, letters)}
   </section>`;
 }
 
-function listOf(model: PageModel, { list, next, problem }: NonNullable<PageModel['letters']>): TemplateResult {
-  if (problem !== undefined) return html`<p class="empty">${problem}</p>`;
+function listOf(model: PageModel, { list, next, problem, isAsking }: Letters): TemplateResult {
+  if (list.length === 0 && problem !== undefined) return html`<p class="empty">${problem}</p>`;
   if (list.length === 0) return html`<p class="empty">There are none: no message was given up.</p>`;
   return html`<div class="table-frame">
       <table class="letters">
@@ -37,11 +39,16 @@ function listOf(model: PageModel, { list, next, problem }: NonNullable<PageModel
         </tbody>
       </table>
     </div>
-    ${
-      next === undefined
-        ? nothing
-        : html`<button type="button" @click=${() => model.loadLetters(next)}>Show more</button>`
-    }`;
+    <div class="more">
+      ${problem === undefined ? nothing : html`<span class="bad" role="alert">${problem}</span>`}
+      ${
+        next === undefined
+          ? nothing
+          : html`<button type="button" ?disabled=${isAsking} @click=${() => model.letterList.load(next)}>
+              Show more
+            </button>`
+      }
+    </div>`;
 }
 
 function row(model: PageModel, letter: LetterSummary): TemplateResult {
@@ -97,6 +104,11 @@ export function letterDialog(model: PageModel, reading: Reading): TemplateResult
     }
     <h3>Event <span class="quiet">${bytes(letter.size)}${letter.isBase64Encoded ? ', as base64' : ''}</span></h3>
     <pre class="log" tabindex="0">${readable(letter.body, letter.isBase64Encoded)}</pre>
+    ${
+      letter.truncated === undefined
+        ? nothing
+        : html`<p class="quiet">The letter lacks what had no room in it: ${letter.truncated}.</p>`
+    }
     <p class="answer" role="status">
       ${problem === undefined ? (note ?? nothing) : html`<span class="bad">${problem}</span>`}
     </p>
@@ -108,6 +120,7 @@ export function letterDialog(model: PageModel, reading: Reading): TemplateResult
 
 function choices(model: PageModel, reading: Reading, trigger: TriggerView | undefined): TemplateResult {
   const { letter, state } = reading;
+  if (state === 'asking' || state === 'sure') return confirmation(model, reading);
   const isBusy = state === 'waiting';
   return html`<button type="button" class="main" ?disabled=${isBusy} @click=${() => model.replay(reading)}>
       ${isBusy ? 'Waiting for the host…' : 'Replay'}
@@ -115,17 +128,25 @@ function choices(model: PageModel, reading: Reading, trigger: TriggerView | unde
     <button
       type="button"
       ?disabled=${isBusy || !trigger}
+      title=${trigger ? nothing : `This host has no trigger ${letter.trigger}`}
       @click=${() => trigger && model.openSend(trigger, eventOf(letter), letter)}
     >
       Edit and replay…
     </button>
-    ${
-      state === 'asking'
-        ? html`<button type="button" class="danger" @click=${() => model.discard(reading)}>Discard it for good</button>`
-        : html`<button type="button" ?disabled=${isBusy} @click=${() => model.change(() => (reading.state = 'asking'))}>
-            Discard
-          </button>`
-    }`;
+    <button type="button" ?disabled=${isBusy} @click=${() => model.askToDiscard(reading)}>Discard…</button>`;
+}
+
+/** The keyboard goes on with the choice that changes nothing; it is part of the page once the drawing has ended. */
+const focused = (element: Element | undefined) => queueMicrotask(() => (element as HTMLElement | undefined)?.focus());
+
+function confirmation(model: PageModel, reading: Reading): TemplateResult {
+  return html`<p class="question">Remove it for good? The function does not see it again.</p>
+    <button type="button" ${ref(focused)} @click=${() => model.change(() => (reading.state = 'reading'))}>
+      Keep it
+    </button>
+    <button type="button" class="danger" ?disabled=${reading.state === 'asking'} @click=${() => model.discard(reading)}>
+      Discard it for good
+    </button>`;
 }
 
 /** What the form for an event of its trigger begins with. */

@@ -1,18 +1,14 @@
-import { api, ApiError, setToken } from './api.js';
-import type { FireReport, LetterSummary, LetterView, Readiness, TriggerView } from './api-types.js';
+import { api, ApiError, setToken, type StreamLine } from './api.js';
+import type { FireReport, LetterView, Readiness, TriggerView } from './api-types.js';
 import { History } from './history.js';
 import { type Invocation, Invocations } from './invocations.js';
+import { LetterList } from './letter-list.js';
 
 const REFRESH_MS = 5_000;
 const RETRY_MS = 2_000;
-
-/** The letters as far as they have been asked for. */
-export interface Letters {
-  readonly list: readonly LetterSummary[];
-  readonly next: string | undefined;
-  /** Why they cannot be shown. */
-  readonly problem: string | undefined;
-}
+const LETTERS_REFRESH_MS = 10_000;
+/** Before that, the second click of a double click would remove what the first one asked about. */
+const THINK_MS = 500;
 
 /** An event on its way from the operator to the function. */
 export interface Sending {
@@ -31,41 +27,62 @@ export interface Sending {
 export interface Reading {
   readonly kind: 'letter';
   readonly letter: LetterView;
-  state: 'reading' | 'waiting' | 'asking';
+  /** `asking` and `sure`: it is asked whether to discard it, and since when that may be answered. */
+  state: 'reading' | 'waiting' | 'asking' | 'sure';
   note?: string;
   problem?: string;
+}
+
+/** Why nothing may be seen here. */
+export interface Lock {
+  readonly status: number;
+  readonly message: string;
+  /** Whether a token has been given. */
+  readonly tried: boolean;
+  /** When the page asks again by itself, epoch milliseconds. */
+  readonly until: number | undefined;
 }
 
 /** What the page knows, and what may be done with it; tells whenever something has changed. */
 export class PageModel {
   connection: 'connecting' | 'live' | 'lost' = 'connecting';
-  /** Why nothing may be seen here. */
-  locked: { readonly status: number; readonly message: string; readonly tried: boolean } | undefined;
+  /** Why the stream is lost, where the host has said it. */
+  refusal: string | undefined;
+  locked: Lock | undefined;
   triggers: readonly TriggerView[] | undefined;
   readiness: Readiness | undefined;
   readonly history = new History();
   readonly invocations = new Invocations();
+  readonly letterList: LetterList;
   /** Of the last second. */
   leftOut = 0;
-  selected: number | undefined;
   /** The list as it stood when it was held. */
   held: readonly Invocation[] | undefined;
   failuresOnly = false;
   /** The trigger that charts and list show; all by default. */
   shown: string | undefined;
-  letters: Letters | undefined;
   dialog: Sending | Reading | undefined;
   private tried = false;
 
-  constructor(private readonly onChange: () => void) {}
+  constructor(private readonly onChange: () => void) {
+    this.letterList = new LetterList({
+      onChange,
+      failed: (error) => this.failed(error),
+      isBusy: () => this.dialog !== undefined,
+    });
+  }
 
   start(): void {
     void this.follow();
     void this.refresh();
-    void this.loadLetters();
+    void this.letterList.load();
     setInterval(() => {
       if (!document.hidden && !this.locked) void this.refresh();
     }, REFRESH_MS);
+    setInterval(() => {
+      if (!document.hidden && !this.locked) this.letterList.refresh();
+    }, LETTERS_REFRESH_MS);
+    setInterval(() => this.waitOutLock(), 1_000);
   }
 
   change(apply: (model: this) => void): void {
@@ -76,9 +93,7 @@ export class PageModel {
   unlock(token: string): void {
     setToken(token);
     this.tried = true;
-    this.change(() => (this.locked = undefined));
-    void this.refresh();
-    void this.loadLetters();
+    this.askAgain();
   }
 
   get visible(): readonly Invocation[] {
@@ -98,17 +113,6 @@ export class PageModel {
       });
     } catch (error) {
       this.failed(error);
-    }
-  }
-
-  async loadLetters(cursor?: string): Promise<void> {
-    try {
-      const { letters, next } = await api.letters(cursor);
-      const list = cursor === undefined ? letters : [...(this.letters?.list ?? []), ...letters];
-      this.change(() => (this.letters = { list, next, problem: undefined }));
-    } catch (error) {
-      const problem = this.failed(error);
-      this.change(() => (this.letters = { list: [], next: undefined, problem }));
     }
   }
 
@@ -135,7 +139,7 @@ export class PageModel {
       this.change(() => (this.dialog = { kind: 'letter', letter, state: 'reading' }));
     } catch {
       // Somebody else has replayed or discarded it.
-      await this.loadLetters();
+      await this.letterList.load();
     }
   }
 
@@ -144,13 +148,23 @@ export class PageModel {
       const { result, status, message } = await api.replay(reading.letter.id);
       if (result !== 'succeeded') throw new Error(message ?? `The replay ${result}.`);
       reading.note = `The replay succeeded${status === undefined ? '' : ` with status ${status}`}; the letter is removed.`;
+      this.letterList.drop(reading.letter.id);
     });
+  }
+
+  /** Asks first, and takes no answer before it can have been meant. */
+  askToDiscard(reading: Reading): void {
+    this.change(() => (reading.state = 'asking'));
+    setTimeout(() => {
+      if (reading.state === 'asking') this.change(() => (reading.state = 'sure'));
+    }, THINK_MS);
   }
 
   async discard(reading: Reading): Promise<void> {
     await this.during(reading, async () => {
       await api.discard(reading.letter.id);
       reading.note = 'The letter is removed.';
+      this.letterList.drop(reading.letter.id);
     });
   }
 
@@ -166,17 +180,16 @@ export class PageModel {
       reading.problem = this.failed(error);
     }
     this.change(() => (reading.state = 'reading'));
-    await this.loadLetters();
   }
 
   private async discardReplayed(sending: Sending, { id }: LetterView): Promise<void> {
     try {
       await api.discard(id);
       sending.note = 'It succeeded; the dead letter is removed.';
+      this.letterList.drop(id);
     } catch (error) {
       sending.note = `It succeeded, but the dead letter could not be removed: ${textOf(error)}`;
     }
-    await this.loadLetters();
   }
 
   /** Follows the live stream for ever, from one connection to the next. */
@@ -188,32 +201,76 @@ export class PageModel {
   }
 
   private async followOnce(): Promise<void> {
+    this.refusal = undefined;
     try {
       for await (const line of api.live()) {
-        if (line.kind === 'open') this.invocations.forgetRunning();
-        else if (line.kind === 'skipped') this.leftOut += line.count;
-        else this.invocations.add(line);
-        if (line.kind === 'second') {
-          this.history.add(line);
-          this.leftOut = line.leftOut;
-        }
+        this.take(line);
         this.change(() => (this.connection = 'live'));
       }
     } catch (error) {
-      this.failed(error);
+      const message = this.failed(error);
+      if (error instanceof ApiError && error.status > 0) this.refusal = message;
     }
     this.change(() => (this.connection = 'lost'));
   }
 
-  /** What to say of it. Whoever may not see anything is asked for the token. */
+  private take(line: StreamLine): void {
+    switch (line.kind) {
+      case 'open':
+        this.invocations.forgetRunning();
+        void this.fillHistory();
+        break;
+      case 'skipped':
+        this.leftOut += line.count;
+        // That they ended may have been among it.
+        this.invocations.forgetRunning();
+        break;
+      case 'second':
+        this.history.add(line);
+        this.leftOut = line.leftOut;
+        break;
+      default:
+        this.invocations.add(line);
+    }
+  }
+
+  private async fillHistory(): Promise<void> {
+    try {
+      const { spans } = await api.recent();
+      this.change(() => this.history.addPast(spans));
+    } catch {
+      // The charts begin here, then.
+    }
+  }
+
+  /** What to say of it. Whoever may not see anything is told why, and asked for the token where that helps. */
   private failed(error: unknown): string {
     const message = textOf(error);
-    if (error instanceof ApiError && [401, 403, 429].includes(error.status) && !/streams are open/.test(message)) {
-      if (error.status === 401) setToken(undefined);
-      this.change(() => (this.locked = { status: error.status, message, tried: this.tried }));
+    if (error instanceof ApiError && isLock(error)) {
+      const { status, retryAfter } = error;
+      if (status === 401) setToken(undefined);
+      const until = retryAfter === undefined ? undefined : Date.now() + retryAfter * 1_000;
+      this.change(() => (this.locked = { status, message, tried: this.tried, until }));
     }
     return message;
   }
+
+  private waitOutLock(): void {
+    if (this.locked?.until === undefined) return;
+    if (Date.now() >= this.locked.until) this.askAgain();
+    else this.onChange();
+  }
+
+  private askAgain(): void {
+    this.change(() => (this.locked = undefined));
+    void this.refresh();
+    void this.letterList.load();
+  }
+}
+
+/** Too many requests of another kind, such as for streams, come without a time to wait. */
+function isLock({ status, retryAfter }: ApiError): boolean {
+  return status === 401 || status === 403 || (status === 429 && retryAfter !== undefined);
 }
 
 function textOf(error: unknown): string {

@@ -1,8 +1,10 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { type Chart, latencyChart, rateChart } from './charts.js';
+import { clock } from './format.js';
 import { lettersView, letterDialog } from './letters.view.js';
 import { liveView } from './live.view.js';
+import { lockView } from './lock.view.js';
 import { PageModel } from './page-model.js';
 import { sendDialog } from './send.view.js';
 import { triggersView } from './triggers.view.js';
@@ -30,9 +32,10 @@ function draw(): void {
 function page(): TemplateResult {
   return html`<header>
       <h1>Tributary</h1>
+      <span class="quiet">${location.host}</span>
       ${status()}
     </header>
-    ${model.locked ? lock(model.locked) : content()}
+    ${model.locked ? lockView(model, model.locked) : content()}
     <dialog aria-labelledby="dialog-title" @close=${() => model.closeDialog()}>
       ${model.dialog?.kind === 'send' ? sendDialog(model, model.dialog) : nothing}
       ${model.dialog?.kind === 'letter' ? letterDialog(model, model.dialog) : nothing}
@@ -59,7 +62,9 @@ function status(): TemplateResult {
     ${
       connection === 'lost' && !model.locked
         ? html`<span class="state bad">not connected</span>
-            <span class="quiet">What is shown may be old. Trying again; is the host still running?</span>`
+            <span class="quiet"
+              >What is shown may be old. Trying again: ${model.refusal ?? 'is the host still running?'}</span
+            >`
         : nothing
     }
   </div>`;
@@ -87,16 +92,26 @@ function traffic(): TemplateResult {
           Invocations a second <span class="key accent">settled</span> <span class="key bad">not succeeded</span>
         </figcaption>
         <div id="rate" class="chart"></div>
+        <p class="reading"></p>
       </figure>
       <figure>
         <figcaption>
           Time in the function <span class="key accent">half of them below</span>
-          <span class="key second">99 % below</span>
+          <span class="key second">99 % below</span> ${estimated()}
         </figcaption>
         <div id="latency" class="chart"></div>
+        <p class="reading"></p>
       </figure>
     </div>
   </section>`;
+}
+
+/** What lies before this page was opened is told by the host's histograms, which know bounds alone. */
+function estimated(): TemplateResult | typeof nothing {
+  const { seenSince } = model.history;
+  const wasBusy = model.history.of(undefined).some(({ at, sums }) => at < (seenSince ?? 0) && sums.settled > 0);
+  if (seenSince === undefined || !wasBusy) return nothing;
+  return html`<span class="quiet">estimated before ${clock(seenSince * 1_000)}</span>`;
 }
 
 function showCharts(): void {
@@ -110,36 +125,6 @@ function showCharts(): void {
   charts.latency?.show(points);
 }
 
-function lock({ status: code, message, tried }: NonNullable<PageModel['locked']>): TemplateResult {
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    const token = new FormData(event.target as HTMLFormElement).get('token');
-    if (typeof token === 'string' && token !== '') model.unlock(token.trim());
-  };
-  return html`<main class="lock">
-    <h2>${code === 403 ? 'Not from here' : 'This page needs the token of the host'}</h2>
-    ${
-      code === 401
-        ? html`<p>
-            It is what <code>ADMIN_TOKEN</code> or <code>ADMIN_TOKEN_FILE</code> says. It is kept in this tab alone.
-          </p>`
-        : html`<p>${message}.</p>`
-    }
-    ${
-      code === 403
-        ? nothing
-        : html`<form @submit=${submit}>
-            <label>
-              Token
-              <input name="token" type="password" autocomplete="off" required autofocus />
-            </label>
-            <button type="submit" class="main">Open</button>
-          </form>`
-    }
-    <p class="bad" role="alert">${code === 401 && tried ? 'That token was not accepted.' : nothing}</p>
-  </main>`;
-}
-
 /** A modal dialog keeps the keyboard inside, and Escape closes it: that is the browser's. */
 function showDialog(): void {
   const dialog = document.querySelector('dialog');
@@ -148,5 +133,7 @@ function showDialog(): void {
   else if (!model.dialog && dialog.open) dialog.close();
 }
 
+// Of several hosts, each in a tab.
+document.title = `Tributary ${location.host}`;
 model.start();
 soon();

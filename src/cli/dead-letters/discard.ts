@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import { parseArgs } from 'node:util';
 import type { Environment } from '../../config/read-variables.js';
 import type { LetterPlace } from '../../dead-letters/letter-id.js';
 import { messageOf } from '../../errors.js';
@@ -17,7 +16,7 @@ export async function discardLetters(args: readonly string[], environment: Envir
     all: { type: 'boolean' },
     yes: { type: 'boolean' },
   } as const;
-  const { values, positionals } = parsed(() => parseArgs({ args: [...args], allowPositionals: true, options }));
+  const { values, positionals } = parsed(args, options);
   const selection = selectionOf(positionals, values);
   if (selection.kind === 'filter' && !values.yes && !process.stdin.isTTY) {
     throw usage('without a terminal to ask on, discarding by a filter needs --yes');

@@ -6,8 +6,8 @@ import {
   readLetterFilter,
 } from '../../dead-letters/letter-filter.js';
 import { type LetterPlace, readLetterId } from '../../dead-letters/letter-id.js';
-import { messageOf } from '../../errors.js';
-import { CliError, EXIT_USAGE } from '../cli-error.js';
+import type { CliError } from '../cli-error.js';
+import { parseCommand, usageError } from '../command-line.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -33,16 +33,20 @@ export const JSON_OPTION = { json: { type: 'boolean' } } as const satisfies Opti
 export type FilterValues = { readonly [option in keyof typeof FILTER_OPTIONS]?: string | undefined };
 
 export function usage(message: string): CliError {
-  return new CliError(`${message}; tributary dead-letters --help lists the options`, EXIT_USAGE);
+  return usageError('dead-letters', message);
 }
 
-/** @param read `parseArgs()`, whose errors are those of whoever typed. */
-export function parsed<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw usage(messageOf(error));
-  }
+interface LetterCommand<T extends Options> {
+  readonly args: readonly string[];
+  readonly allowPositionals: true;
+  readonly options: T;
+}
+
+export function parsed<const T extends Options>(
+  args: readonly string[],
+  options: T,
+): ReturnType<typeof parseCommand<LetterCommand<T>>> {
+  return parseCommand('dead-letters', { args, allowPositionals: true, options });
 }
 
 export function readPlace(id: string, option = 'ID'): LetterPlace {

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { Environment } from '../../config/read-variables.js';
 import { summaryOf } from '../../dead-letters/letter-view.js';
 import { EXIT_OK } from '../cli-error.js';
@@ -18,7 +17,7 @@ export async function listLetters(args: readonly string[], environment: Environm
     limit: { type: 'string' },
     cursor: { type: 'string' },
   } as const;
-  const { values, positionals } = parsed(() => parseArgs({ args: [...args], allowPositionals: true, options }));
+  const { values, positionals } = parsed(args, options);
   if (positionals.length > 0) throw usage('list takes no ids; show ID shows one letter');
   const filter = filterOf(values);
   const limit = readLimit(values.limit);

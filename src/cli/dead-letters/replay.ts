@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import type { Environment } from '../../config/read-variables.js';
 import { letterId, type LetterPlace } from '../../dead-letters/letter-id.js';
 import type { ReplayReport, ReplayStopped } from '../../dead-letters/replay-report.js';
@@ -20,7 +19,7 @@ type Told =
 /** `tributary dead-letters replay`: asks a running host, whose sub-runtime it is that runs them. A line for each letter. */
 export async function replayLetters(args: readonly string[], environment: Environment): Promise<number> {
   const options = { ...FILTER_OPTIONS, ...JSON_OPTION, all: { type: 'boolean' }, admin: { type: 'string' } } as const;
-  const { values, positionals } = parsed(() => parseArgs({ args: [...args], allowPositionals: true, options }));
+  const { values, positionals } = parsed(args, options);
   const selection = selectionOf(positionals, values);
   const client = AdminClient.fromEnvironment(values.admin, environment);
   const reports =

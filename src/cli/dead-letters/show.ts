@@ -1,10 +1,10 @@
-import { parseArgs } from 'node:util';
-import { type Environment, readVariables } from '../../config/read-variables.js';
+import type { Environment } from '../../config/read-variables.js';
 import type { LetterPlace } from '../../dead-letters/letter-id.js';
 import { viewOf } from '../../dead-letters/letter-view.js';
 import type { StoredLetter } from '../../dead-letters/stored-letter.js';
 import { InvocationConfig } from '../../invocation/invocation.config.js';
-import { CliError, EXIT_OK, EXIT_USAGE } from '../cli-error.js';
+import { CliError, EXIT_OK } from '../cli-error.js';
+import { readSettings } from '../settings.js';
 import { type AccessOptions, functionName, withLetters, withStore } from './letter-access.js';
 import { JSON_OPTION, NATS_OPTIONS, parsed, readPlace, usage } from './letter-arguments.js';
 import { invocationOf } from './letter-invocation.js';
@@ -19,7 +19,7 @@ export async function showLetter(args: readonly string[], environment: Environme
     invocation: { type: 'boolean' },
     'handler-path': { type: 'string' },
   } as const;
-  const { values, positionals } = parsed(() => parseArgs({ args: [...args], allowPositionals: true, options }));
+  const { values, positionals } = parsed(args, options);
   const [id, ...others] = positionals;
   if (id === undefined || others.length > 0) throw usage(`show: expected one ID, got ${positionals.length}`);
   if (values.invocation && values.json) throw usage('--invocation and --json contradict each other');
@@ -47,9 +47,7 @@ function letterWriter(asJson: boolean | undefined): (found: StoredLetter) => voi
 function invocationWriter(given: string | undefined, environment: Environment): (found: StoredLetter) => void {
   const handlerPath = given ?? environment['SCW_HANDLER_PATH'];
   if (!handlerPath) throw usage('--invocation: expected --handler-path PATH, or SCW_HANDLER_PATH');
-  const { value: config, issues } = readVariables(InvocationConfig, environment);
-  const [first] = issues;
-  if (first) throw new CliError(`${first.name}: ${first.message}`, EXIT_USAGE);
+  const config = readSettings(InvocationConfig, environment);
   return (found) => {
     if (found.letter.truncated !== undefined) {
       process.stderr.write('the headers of the message did not fit into the letter: the event lacks them\n');

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { parseArgs, parseEnv } from 'node:util';
+import { parseEnv } from 'node:util';
 import type { Environment } from '../../config/read-variables.js';
 import { messageOf } from '../../errors.js';
-import { CliError, EXIT_USAGE } from '../cli-error.js';
+import type { CliError } from '../cli-error.js';
+import { parseCommand, usageError } from '../command-line.js';
 
 export interface DevArguments {
   readonly handlerPath: string;
@@ -13,7 +14,15 @@ export interface DevArguments {
 
 /** The environment comes before the file of `--env`, and both before what is chosen here; the arguments come first. */
 export function readDevArguments(args: string[], environment: Environment): DevArguments {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseCommand('dev', {
+    args,
+    allowPositionals: true,
+    options: {
+      cron: { type: 'string', multiple: true },
+      nats: { type: 'string', multiple: true },
+      env: { type: 'string' },
+    },
+  });
   const [handler, ...rest] = positionals;
   if (handler === undefined || rest.length > 0) throw usage(`expected HANDLER, got ${positionals.length} arguments`);
   const handlerPath = resolve(handler);
@@ -41,22 +50,6 @@ export function needsNatsServer(environment: Environment): boolean {
   return wants && !environment['TRIGGER_NATS_URL'];
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        cron: { type: 'string', multiple: true },
-        nats: { type: 'string', multiple: true },
-        env: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw usage(messageOf(error));
-  }
-}
-
 function fileOf(path: string): Environment {
   try {
     return parseEnv(readFileSync(path, 'utf8'));
@@ -66,5 +59,5 @@ function fileOf(path: string): Environment {
 }
 
 function usage(message: string): CliError {
-  return new CliError(`${message}; tributary dev --help lists the options`, EXIT_USAGE);
+  return usageError('dev', message);
 }

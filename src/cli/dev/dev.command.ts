@@ -1,44 +1,70 @@
 import { join } from 'node:path';
+import { freePort } from '../../config/free-port.js';
 import { packageRoot } from '../../config/package-root.js';
-import { type Environment, readVariables } from '../../config/read-variables.js';
+import type { Environment } from '../../config/read-variables.js';
 import { AdminConfig } from '../../admin/admin.config.js';
 import { HttpTriggerConfig } from '../../triggers/http/http.config.js';
-import { EXIT_FAILED, EXIT_OK, reportErrors } from '../cli-error.js';
+import { EXIT_FAILED } from '../cli-error.js';
+import { runCommand } from '../command-line.js';
 import { type DevArguments, needsNatsServer, readDevArguments } from './dev-arguments.js';
+import { placesText } from './places-text.js';
 import { SourceWatch } from './source-watch.js';
 import { startOnLeash } from './leashed-process.js';
-import { type OwnNatsServer, startNatsServer } from './own-nats-server.js';
+import { findNatsServer, type OwnNatsServer, startNatsServer, USUAL_PORT } from './own-nats-server.js';
 
 export const DEV_HELP = `tributary dev HANDLER: run the host for somebody who writes the function
 
-  --cron SCHEDULE   a schedule that runs it, such as '*/10 * * * * *'; may stand several times
-  --nats SUBJECT    a subject whose messages reach it, such as 'greet.*'; may stand several times
-  --env FILE        variables, NAME=value a line; those of the environment come before them
+  --cron SCHEDULE   a schedule that runs it, such as '*/10 * * * * *';
+                    may stand several times
+  --nats SUBJECT    a subject whose messages reach it, such as 'greet.*';
+                    may stand several times
+  --env FILE        variables, NAME=value a line; those of the environment
+                    come before them
 
-When the handler or a source beside or below it changes (.js, .ts, .json, .py and the like), the function starts anew from its files; what is in flight ends in the old process,
-and a version that does not start is not taken. With --nats, and no TRIGGER_NATS_URL, a nats-server of its own is started from
-the PATH, with JetStream in a folder that goes with it. Everything is on loopback, and the function is public (SCW_PUBLIC=true);
-every variable of tributary start applies.
+When the handler or a source beside or below it changes (.js, .ts, .json, .py
+and the like), the function starts anew from its files; what is in flight ends
+in the old process, and a version that does not start is not taken.
 
-Exit codes: 0 ended as asked, by SIGTERM or SIGINT; 1 the nats-server cannot be had; 64 wrong usage; 78 the configuration cannot be
-used.
+With --nats, and no TRIGGER_NATS_URL, a nats-server of its own is started from
+the PATH, with JetStream in a folder that goes with it. Where 8080 or 9464 is
+taken, the next port that is free is used, unless PORT or ADMIN_PORT says which.
+Everything is on loopback, and the function is public (SCW_PUBLIC=true); every
+variable of tributary start applies.
+
+Exit codes: 0 ended as asked, by SIGTERM or SIGINT; 1 the nats-server cannot be
+had; 64 wrong usage; 78 the configuration cannot be used.
 `;
 
 /** `tributary dev`. Resolves with the exit code. */
 export async function dev(args: string[], environment: Environment): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(DEV_HELP);
-    return EXIT_OK;
-  }
-  return reportErrors('tributary dev', async () => {
+  return runCommand({ name: 'dev', help: DEV_HELP }, args, async () => {
     const request = readDevArguments(args, environment);
-    const nats = needsNatsServer(request.environment) ? await startNatsServer(environment['PATH'] ?? '') : undefined;
+    const nats = needsNatsServer(request.environment) ? await startOwnServer(environment['PATH'] ?? '') : undefined;
     try {
-      return await superviseHost(request, nats);
+      const variables = await withFreePorts(request.environment);
+      return await superviseHost({ ...request, environment: variables }, nats);
     } finally {
       await nats?.stop();
     }
   });
+}
+
+async function startOwnServer(searchPath: string): Promise<OwnNatsServer> {
+  return startNatsServer(findNatsServer(searchPath), await freePort(USUAL_PORT));
+}
+
+/** A host that runs already, or another function, is no reason not to begin. */
+async function withFreePorts(environment: Environment): Promise<Environment> {
+  const [usual, usualAdmin] = [new HttpTriggerConfig().port, new AdminConfig().port];
+  const { PORT: given, ADMIN_PORT: givenAdmin, SCW_UPSTREAM_PORT: upstream } = environment;
+  const port = given ? usual : await freePort(usual);
+  return {
+    ...environment,
+    PORT: given || String(port),
+    ADMIN_PORT: givenAdmin || String(await freePort(usualAdmin)),
+    // The next one is where a sub-runtime on TCP would listen.
+    ...(port !== usual && { SCW_UPSTREAM_PORT: upstream || String(await freePort(port + 1)) }),
+  };
 }
 
 async function superviseHost(
@@ -55,7 +81,7 @@ async function superviseHost(
     if (child.connected) child.send('tributary:reload');
   });
   child.on('message', (message) => {
-    const line = lineOf(message, variables, nats);
+    const line = lineOf(message, variables);
     if (line !== undefined) process.stdout.write(line);
   });
   const { code } = await ended;
@@ -63,10 +89,10 @@ async function superviseHost(
   return code ?? EXIT_FAILED;
 }
 
-function lineOf(message: unknown, variables: Environment, nats: OwnNatsServer | undefined): string | undefined {
+function lineOf(message: unknown, variables: Environment): string | undefined {
   switch (message) {
     case 'tributary:serving':
-      return placesText(variables, nats);
+      return placesText(variables);
     case 'tributary:reloaded':
       return 'tributary dev: the function was started anew from its files\n';
     case 'tributary:not-reloaded':
@@ -74,22 +100,4 @@ function lineOf(message: unknown, variables: Environment, nats: OwnNatsServer | 
     default:
       return undefined;
   }
-}
-
-function placesText(variables: Environment, nats: OwnNatsServer | undefined): string {
-  const http = readVariables(HttpTriggerConfig, variables).value;
-  const admin = readVariables(AdminConfig, variables).value;
-  const schedule = variables['TRIGGER_CRON_SCHEDULE'];
-  const subject = variables['TRIGGER_NATS_SUBJECT'];
-  const server = nats && !nats.isOnUsualPort ? ` --server ${nats.url}` : '';
-  const lines = [
-    http.enabled && `HTTP   curl http://127.0.0.1:${http.port}/`,
-    schedule && `cron   ${schedule}`,
-    subject && `NATS   npx tributary send${server} ${subject.split(',')[0]?.replaceAll(/[*>]/g, 'x')} DATA`,
-    admin.enabled && admin.port > 0 && `admin  http://127.0.0.1:${admin.port}/`,
-  ];
-  const shown = lines
-    .filter((line) => line !== false && line !== undefined && line !== '')
-    .map((line) => `  ${line}\n`);
-  return `\ntributary dev: it serves, and follows its files. Ctrl-C ends everything.\n${shown.join('')}\n`;
 }

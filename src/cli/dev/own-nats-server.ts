@@ -1,35 +1,36 @@
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliError } from '../cli-error.js';
 import { startOnLeash } from './leashed-process.js';
 
-const USUAL_PORT = 4222;
+export const USUAL_PORT = 4222;
 const PATIENCE_MS = 10_000;
 const POLL_MS = 20;
 
 export interface OwnNatsServer {
   readonly url: string;
-  readonly isOnUsualPort: boolean;
   stop(): Promise<void>;
 }
 
-/** A nats-server on loopback, with JetStream in a folder that goes with it. Resolves when it takes connections. */
-export async function startNatsServer(searchPath: string): Promise<OwnNatsServer> {
+/** The program, by a `PATH`. */
+export function findNatsServer(searchPath: string): string {
   const program = searchPath
     .split(delimiter)
     .map((folder) => join(folder, 'nats-server'))
     .find(isExecutable);
-  if (program === undefined) {
-    throw new CliError('there is no nats-server on the PATH; install one, or set TRIGGER_NATS_URL to one that runs');
-  }
-  const port = await freePort();
+  if (program !== undefined) return program;
+  throw new CliError('there is no nats-server on the PATH; install one, or set TRIGGER_NATS_URL to one that runs');
+}
+
+/** Runs one on loopback, with JetStream in a folder that goes with it. Resolves when it takes connections. */
+export async function startNatsServer(program: string, port: number): Promise<OwnNatsServer> {
   const store = mkdtempSync(join(tmpdir(), 'tributary-nats-'));
   const options = ['--addr', '127.0.0.1', '--port', String(port), '--jetstream', '--store_dir', store];
-  const { child, ended } = startOnLeash([program, ...options], { PATH: searchPath }, 'server');
+  const { child, ended } = startOnLeash([program, ...options], {}, 'server');
   const gone = ended.then(({ reason }) => {
     rmSync(store, { recursive: true, force: true });
     return reason;
@@ -39,7 +40,7 @@ export async function startNatsServer(searchPath: string): Promise<OwnNatsServer
     await gone;
   };
   const reason = await Promise.race([untilListening(port), gone]);
-  if (reason === undefined) return { url: `nats://127.0.0.1:${port}`, isOnUsualPort: port === USUAL_PORT, stop };
+  if (reason === undefined) return { url: `nats://127.0.0.1:${port}`, stop };
   await stop();
   throw new CliError(`nats-server does not start: ${reason}; start one, and set TRIGGER_NATS_URL`);
 }
@@ -51,23 +52,6 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** The usual one if nobody has it. */
-async function freePort(): Promise<number> {
-  for (const wanted of [USUAL_PORT, 0]) {
-    const server = createServer();
-    try {
-      await once(server.listen(wanted, '127.0.0.1'), 'listening');
-    } catch {
-      continue;
-    }
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
-  throw new CliError('no port is free');
 }
 
 /** Resolves with `undefined`, or with what went wrong. */

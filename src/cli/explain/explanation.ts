@@ -5,20 +5,24 @@ import { SubRuntimeConfig } from '../../invocation/sub-runtime/sub-runtime.confi
 import { LifecycleConfig } from '../../lifecycle/lifecycle.config.js';
 import { shutdownBudget } from '../../lifecycle/shutdown-budget.js';
 import { duration } from './duration.js';
-import { type ExplainedTrigger, explainedTriggers, inFlightOf } from './explained-triggers.js';
+import { wrapped } from '../wrapped.js';
+import { explainedTriggers, inFlightOf } from './explained-triggers.js';
 
-/** What the host would do with this configuration: a text for people. */
-export function explanationOf(config: HostConfig): string {
-  const warnings = config.warnings.map((warning) => `warning: ${warning}\n`).join('');
-  const parts = [hostLines(config), ...explainedTriggers(config).map(triggerLines), warnings];
+/** What the host would do with this configuration: a text for people, in lines of at most `width` characters where that can be. */
+export function explanationOf(config: HostConfig, width = Number.POSITIVE_INFINITY): string {
+  const triggers = explainedTriggers(config).map(
+    ({ title, settings, settlements }) => `${title}\n${table({ ...settings, ...settlements }, width)}`,
+  );
+  const warnings = config.warnings.map((warning) => hanging('warning: ', warning, width)).join('');
+  const parts = [table(hostRows(config), width), ...triggers, warnings];
   return parts.filter((part) => part !== '').join('\n');
 }
 
-function hostLines(config: HostConfig): string {
+function hostRows(config: HostConfig): Record<string, string> {
   const { timeoutMs, maxQueue, handlerName } = config.get(InvocationConfig);
   const { handlerPath, workers } = config.get(SubRuntimeConfig);
   const { enabled, host, port } = config.get(AdminConfig);
-  return table({
+  return {
     function: `${handlerPath} (${handlerName}), ${workers} sub-runtime${workers === 1 ? '' : 's'}`,
     'at once': `${inFlightOf(config)} invocations in all; of each trigger up to ${maxQueue} more wait`,
     deadline:
@@ -26,7 +30,7 @@ function hostLines(config: HostConfig): string {
       'of streams and the first attempt of a tick from the beginning of the run',
     shutdown: shutdownText(config.get(LifecycleConfig), timeoutMs),
     'admin port': enabled ? `${host}:${port}` : 'none',
-  });
+  };
 }
 
 function shutdownText({ graceMs, delayMs }: LifecycleConfig, timeoutMs: number): string {
@@ -41,14 +45,15 @@ function shutdownText({ graceMs, delayMs }: LifecycleConfig, timeoutMs: number):
   );
 }
 
-function triggerLines({ title, settings, settlements }: ExplainedTrigger): string {
-  return `${title}\n${table({ ...settings, ...settlements })}`;
+function table(rows: Readonly<Record<string, string>>, width: number): string {
+  return Object.entries(rows)
+    .map(([name, text]) => hanging(`  ${name.padEnd(NAME_WIDTH)}  `, text, width))
+    .join('');
 }
 
-function table(rows: Readonly<Record<string, string>>): string {
-  return Object.entries(rows)
-    .map(([name, text]) => `  ${name.padEnd(NAME_WIDTH)}  ${text}\n`)
-    .join('');
+/** Further lines of a text stand below its first one. */
+function hanging(head: string, text: string, width: number): string {
+  return `${head}${wrapped(text, width - head.length).join(`\n${' '.repeat(head.length)}`)}\n`;
 }
 
 /** Of the longest name, so that all tables have one left edge. */

@@ -7,6 +7,8 @@ export interface Template {
   readonly folder: string;
   /** What runs its test. */
   readonly test: string;
+  /** What `tributary dev` takes as it is; a program has to be built first. */
+  readonly handler?: string;
   /** Where it needs a library of this package: its folder, how it is called in the new one, and the file that says where it lies. */
   readonly library?: { readonly folder: string; readonly name: string; readonly saidIn: string; readonly as: string };
 }
@@ -14,9 +16,14 @@ export interface Template {
 const example = (name: string) => join(packageRoot(), 'examples', name);
 
 export const TEMPLATES: Readonly<Record<string, () => Template>> = {
-  node: () => ({ language: 'JavaScript', folder: example('node'), test: 'node --test' }),
-  typescript: () => ({ language: 'TypeScript', folder: example('typescript'), test: 'node --test' }),
-  python: () => ({ language: 'Python', folder: example('python'), test: 'python3 -m unittest' }),
+  node: () => ({ language: 'JavaScript', folder: example('node'), test: 'node --test', handler: 'handler.js' }),
+  typescript: () => ({
+    language: 'TypeScript',
+    folder: example('typescript'),
+    test: 'node --test',
+    handler: 'handler.ts',
+  }),
+  python: () => ({ language: 'Python', folder: example('python'), test: 'python3 -m unittest', handler: 'handler.py' }),
   go: () => ({
     language: 'Go',
     folder: example('go'),

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Environment } from '../../config/read-variables.js';
 import { messageOf } from '../../errors.js';
 import { PUBLISH_SUBJECT } from '../../nats/nats-subject.js';
 import { parseTarget, type Target } from '../../triggers/http/http.target.js';
-import { CliError, EXIT_USAGE } from '../cli-error.js';
+import type { CliError } from '../cli-error.js';
+import { parseCommand, usageError } from '../command-line.js';
 import { readHeaderArgument } from '../header-argument.js';
 
 export type HeaderArguments = readonly (readonly [string, string])[];
@@ -62,15 +62,11 @@ export function readInvokeArguments(args: string[], environment: Environment): I
 }
 
 export function usage(message: string): CliError {
-  return new CliError(`${message}; tributary invoke --help lists the options`, EXIT_USAGE);
+  return usageError('invoke', message);
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS }).values;
-  } catch (error) {
-    throw usage(messageOf(error));
-  }
+  return parseCommand('invoke', { args, options: OPTIONS }).values;
 }
 
 function requestOf(values: Values): SampleRequest {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Environment, readVariables } from '../../config/read-variables.js';
+import type { Environment } from '../../config/read-variables.js';
 import { InvocationConfig } from '../../invocation/invocation.config.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import { requestBody, requestHeaders, requestSuffix, requestTemplate } from '../../invocation/invocation-request.js';
@@ -7,7 +7,9 @@ import { LoneSubRuntime } from '../../invocation/lone-sub-runtime.js';
 import { SubRuntimeConfig } from '../../invocation/sub-runtime/sub-runtime.config.js';
 import type { Exit } from '../../invocation/sub-runtime/sub-runtime-process.js';
 import { answerOf } from '../../triggers/outcome-answer.js';
-import { CliError, EXIT_FAILED, EXIT_OK, EXIT_USAGE, reportErrors } from '../cli-error.js';
+import { EXIT_FAILED, EXIT_OK } from '../cli-error.js';
+import { runCommand } from '../command-line.js';
+import { readSettings } from '../settings.js';
 import { oneLine } from '../terminal-text.js';
 import { type InvokeArguments, readInvokeArguments } from './invoke-arguments.js';
 import { sampleEvent } from './sample-event.js';
@@ -15,7 +17,8 @@ import { sampleEvent } from './sample-event.js';
 export const INVOKE_HELP = `tributary invoke: hand one event of any trigger to the function, without a host
 
   --handler PATH          the handler; by default SCW_HANDLER_PATH
-  --function NAME         the exported function; by default the trigger's, else SCW_HANDLER_NAME, else handle
+  --function NAME         the exported function; by default the trigger's, else
+                          SCW_HANDLER_NAME, else handle
   --type http             (the default) with
     --method METHOD         GET, or POST where there are data
     --path PATH             / ; a query may follow
@@ -26,30 +29,33 @@ export const INVOKE_HELP = `tributary invoke: hand one event of any trigger to t
   --type nats             with
     --subject SUBJECT       required
     --header, --data, --data-file as for http
-  --event FILE            instead of --type: the whole event as JSON, or a request to a sub-runtime as
+  --event FILE            instead of --type: the whole event as JSON, or a
+                          request to a sub-runtime as
                           tributary dead-letters show ID --invocation prints it
 
-FILE may be - for standard input. The sub-runtime is started as the host would, with this environment; TRIGGER_CRON_* and
-TRIGGER_NATS_* apply (_FORMAT, _HANDLER, _ARGS, _SCHEDULE), and so does INVOCATION_TIMEOUT_MS. Nothing listens, and no server is
-needed.
+FILE may be - for standard input. The sub-runtime is started as the host would,
+with this environment; TRIGGER_CRON_* and TRIGGER_NATS_* apply (_FORMAT,
+_HANDLER, _ARGS, _SCHEDULE), and so does INVOCATION_TIMEOUT_MS. Nothing listens,
+and no server is needed.
 
-The body goes to stdout as it is. What the function prints goes to stderr, then the outcome, its status and its headers.
-Exit codes: 0 succeeded; 1 any other outcome, or the function cannot be started; 64 wrong usage.
+The body goes to stdout as it is. What the function prints goes to stderr, then
+the outcome, its status and its headers.
+
+Exit codes: 0 succeeded; 1 any other outcome, or the function cannot be started;
+64 wrong usage.
 `;
 
 /** `tributary invoke`: one event, one answer. Resolves with the exit code. */
 export async function invoke(args: string[], environment: Environment): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(INVOKE_HELP);
-    return EXIT_OK;
-  }
-  return reportErrors('tributary invoke', () => run(readInvokeArguments(args, environment), environment));
+  return runCommand({ name: 'invoke', help: INVOKE_HELP }, args, () =>
+    run(readInvokeArguments(args, environment), environment),
+  );
 }
 
 async function run(request: InvokeArguments, environment: Environment): Promise<number> {
   const variables = { ...environment, SCW_HANDLER_PATH: request.handlerPath };
-  const config = settingsOf(InvocationConfig, variables);
-  const { startTimeoutMs } = settingsOf(SubRuntimeConfig, variables);
+  const config = readSettings(InvocationConfig, variables);
+  const { startTimeoutMs } = readSettings(SubRuntimeConfig, variables);
   const { event, functionName } = sampleEvent(request.request, config.applicationName, variables);
   const suffix = requestSuffix(request.functionName ?? functionName ?? config.handlerName, request.handlerPath);
   const subRuntime = await LoneSubRuntime.start({
@@ -72,13 +78,6 @@ async function run(request: InvokeArguments, environment: Environment): Promise<
 function withoutStamp(line: string, requestId: string): string {
   const stamp = `[${requestId}] `;
   return line.startsWith(stamp) ? line.slice(stamp.length) : line;
-}
-
-function settingsOf<T extends object>(configClass: Parameters<typeof readVariables<T>>[0], variables: Environment): T {
-  const { value, issues } = readVariables(configClass, variables);
-  const [issue] = issues;
-  if (issue) throw new CliError(`${issue.name}: ${issue.message}`, EXIT_USAGE);
-  return value;
 }
 
 /** A connection may be seen to break before the process is seen to end, or the other way round. */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Environment, readVariables } from '../../config/read-variables.js';
-import type { ConfigClass } from '../../config/variable.decorator.js';
+import type { Environment } from '../../config/read-variables.js';
 import { saneRequestId } from '../../invocation/request-id.js';
 import { newTrace } from '../../invocation/trace-context.js';
 import type { TriggerEvent } from '../../invocation/trigger-event.js';
@@ -11,7 +10,7 @@ import { HttpTriggerConfig } from '../../triggers/http/http.config.js';
 import { toHttpEvent } from '../../triggers/http/http.event.js';
 import { NatsTriggerConfig } from '../../triggers/nats/nats.config.js';
 import { NatsReader } from '../../triggers/nats/nats.reader.js';
-import { CliError, EXIT_USAGE } from '../cli-error.js';
+import { readTriggerSettings } from '../settings.js';
 import type { HeaderArguments, SampleRequest } from './invoke-arguments.js';
 
 /** An event as its trigger would make it, and the exported function that this trigger calls. */
@@ -25,11 +24,11 @@ export interface SampleEvent {
 export function sampleEvent(request: SampleRequest, applicationName: string, environment: Environment): SampleEvent {
   switch (request.type) {
     case 'http':
-      return httpSample(request, settingsOf(HttpTriggerConfig, environment));
+      return httpSample(request, readTriggerSettings(HttpTriggerConfig, environment));
     case 'cron':
-      return cronSample(request, settingsOf(CronTriggerConfig, environment), applicationName);
+      return cronSample(request, readTriggerSettings(CronTriggerConfig, environment), applicationName);
     case 'nats':
-      return natsSample(request, settingsOf(NatsTriggerConfig, environment), applicationName);
+      return natsSample(request, readTriggerSettings(NatsTriggerConfig, environment), applicationName);
     case 'event':
       return givenSample(request.json);
   }
@@ -112,12 +111,4 @@ function given(payload: unknown): TriggerEvent {
 
 function members(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-/** The variables of a trigger; that the one which makes it a trigger is missing does not matter here. */
-function settingsOf<T extends object>(configClass: ConfigClass<T>, environment: Environment): T {
-  const { value, issues } = readVariables(configClass, environment);
-  const issue = issues.find(({ name }) => (environment[name] ?? '') !== '');
-  if (issue) throw new CliError(`${issue.name}: ${issue.message}`, EXIT_USAGE);
-  return value;
 }

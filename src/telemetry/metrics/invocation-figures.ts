@@ -6,13 +6,15 @@ import {
   type InvocationStartedMessage,
   invocationSettled,
   invocationStarted,
+  type LaneOpenedMessage,
+  laneOpened,
 } from '../../invocation/invocation.channel.js';
 import type { InvocationOutcome } from '../../invocation/invocation-outcome.js';
 import type { LaneOptions } from '../../invocation/trigger-event.js';
 
 type OutcomeKind = InvocationOutcome['kind'];
 
-/** From the first sample on, so that a rate is known from the first failure on. */
+/** From the start on, so that the first failure is an increase, too. */
 const OUTCOMES: Readonly<Record<OutcomeKind, 0>> = {
   succeeded: 0,
   rejected: 0,
@@ -45,11 +47,13 @@ export class InvocationFigures implements FigureSource, OnModuleInit, OnApplicat
   private readonly tallies = new Map<string, TriggerTally>();
 
   onModuleInit(): void {
+    laneOpened.subscribe(this.onLane);
     invocationStarted.subscribe(this.onStarted);
     invocationSettled.subscribe(this.onSettled);
   }
 
   onApplicationShutdown(): void {
+    laneOpened.unsubscribe(this.onLane);
     invocationStarted.unsubscribe(this.onStarted);
     invocationSettled.unsubscribe(this.onSettled);
   }
@@ -85,6 +89,8 @@ export class InvocationFigures implements FigureSource, OnModuleInit, OnApplicat
       },
     ];
   }
+
+  private readonly onLane = (message: unknown) => void this.tallyOf((message as LaneOpenedMessage).lane);
 
   private readonly onStarted = (message: unknown) => {
     const { lane, event } = message as InvocationStartedMessage;

@@ -17,8 +17,14 @@ describe('a message that an operator describes', () => {
   });
 
   it.each([
-    [{}, ['orders.*']],
-    [{}, []],
+    [['orders.*'], 'orders.fired'],
+    [['orders.*.>', 'quotes'], 'orders.fired.fired'],
+    [[], 'fired'],
+  ])('section 10: has one that fits the wildcards of %j where none is given', (subjects, subject) => {
+    expect(toFiredMessage({}, subjects, 5)).toMatchObject({ subject });
+  });
+
+  it.each([
     [{ subject: 'orders.>' }, ['orders.>']],
     [{ subject: 'quotes.eu' }, ['orders.>']],
     [{ subject: 'two words' }, []],
