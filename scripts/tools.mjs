@@ -21,6 +21,7 @@ const TOOLS = {
   python3: { package: 'python3', purpose: 'handlers in Python', bringsLibraries: true },
   flask: { package: 'python3-flask', purpose: "the test of a sub-runtime in Flask's style" },
   wrk: { package: 'wrk', purpose: 'the load of the bench', bringsLibraries: true, onRequest: true },
+  promtool: { package: 'prometheus', purpose: 'the tests of the alerts', onRequest: true },
   chromium: {
     package: 'chromium',
     purpose: 'the tests in a browser',

@@ -61,7 +61,7 @@ ${Object.values(COMMANDS)
   .map(({ usage, summary }) => lineOf(usage, summary))
   .join('')}${lineOf('COMMAND --help', 'the options of a command')}${lineOf('--version', 'the version of this package')}
 Exit codes: 0 ended as asked, 1 failed, 64 wrong usage, 78 the configuration cannot be used.
-Variables: SCW_HANDLER_PATH=/path/to/handler is the only one that is required; the README lists all.
+Variables: SCW_HANDLER_PATH=/path/to/handler is the only one that is required; docs/configuration.md lists all.
 `;
 
 const START_HELP = `tributary start: run the host, configured by the environment alone

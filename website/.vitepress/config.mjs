@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { slug } from 'github-slugger';
+import { defineConfig } from 'vitepress';
+import { PAGES } from '../collect.mjs';
+import { diagrams, siteLinks } from '../links.mjs';
+
+/** The first heading of a page. */
+function titleOf(page) {
+  return /^# (.*)$/m.exec(readFileSync(join(PAGES, page), 'utf8'))?.[1]?.replaceAll('`', '') ?? page;
+}
+
+const item = (page, text = titleOf(page)) => ({ text, link: `/${page.replace(/\.md$/, '')}` });
+const doc = (name, text) => item(`docs/${name}.md`, text);
+
+/** All pages of a folder, but for those that are named: a page that is added there is in the menu. */
+function others(folder, named) {
+  const pages = readdirSync(join(PAGES, folder)).filter((name) => name.endsWith('.md') && name !== 'index.md');
+  return pages.filter((name) => !named.includes(name)).map((name) => item(`${folder}/${name}`));
+}
+
+function group(text, items) {
+  return items.length > 0 ? [{ text, items }] : [];
+}
+
+const examples = readdirSync(join(PAGES, 'examples'), { withFileTypes: true, recursive: true })
+  .filter(({ name, parentPath }) => name === 'README.md' && parentPath !== join(PAGES, 'examples'))
+  .map(({ parentPath }) => `${parentPath.slice(PAGES.length + 1)}/README.md`)
+  .sort();
+
+const NAMED = {
+  docs: [
+    'getting-started',
+    'delivery-guarantees',
+    'sub-runtimes',
+    'wire-protocol',
+    'coming-from',
+    'migration',
+    'configuration',
+    'operations',
+    'admin-port',
+    'errors',
+    'metrics',
+    'traces',
+    'architecture',
+    'performance',
+    'reliability',
+  ].map((name) => `${name}.md`),
+};
+
+function folder(name) {
+  try {
+    return others(`docs/${name}`, []);
+  } catch {
+    return [];
+  }
+}
+
+const sidebar = [
+  ...group('Start', [
+    item('README.md', 'In two minutes'),
+    doc('getting-started'),
+    ...group(
+      'Examples',
+      examples.map((page) => item(page)),
+    ).map((entry) => ({ ...entry, collapsed: true })),
+  ]),
+  ...group('Functions', [
+    doc('triggers/http', 'HTTP'),
+    doc('triggers/cron', 'Cron'),
+    doc('triggers/nats', 'NATS'),
+    doc('delivery-guarantees'),
+    doc('sub-runtimes'),
+    doc('wire-protocol'),
+    doc('coming-from', 'Coming from OpenFaaS, nuclio, Lambda'),
+    doc('migration', 'From the Scaleway core runtime'),
+  ]),
+  ...group('Deployment', folder('deployment')),
+  ...group('Operation', [
+    doc('configuration'),
+    doc('operations'),
+    doc('admin-port'),
+    doc('errors'),
+    doc('metrics'),
+    doc('traces'),
+    item('SECURITY.md'),
+  ]),
+  ...group('Inside', [
+    doc('architecture'),
+    doc('performance'),
+    doc('reliability'),
+    item('docs/decisions/index.md', 'Decisions'),
+  ]),
+  ...group('Project', [...others('docs', NAMED.docs), item('CONTRIBUTING.md'), item('CHANGELOG.md')]),
+];
+
+export default defineConfig({
+  title: 'Tributary',
+  description: 'One function, in any language, reached by HTTP requests, cron schedules and NATS messages',
+  lang: 'en',
+  base: process.env.SITE_BASE ?? '/',
+  srcDir: '.pages',
+  outDir: 'dist',
+  cleanUrls: false,
+  markdown: {
+    // Anchors are those that the Markdown has where it lies.
+    anchor: { slugify: (text) => slug(text) },
+    config: (md) => {
+      siteLinks(md, PAGES);
+      diagrams(md);
+    },
+  },
+  themeConfig: {
+    nav: [
+      { text: 'Getting started', link: '/docs/getting-started' },
+      { text: 'Configuration', link: '/docs/configuration' },
+      { text: 'Operations', link: '/docs/operations' },
+      { text: 'Changelog', link: '/CHANGELOG' },
+    ],
+    sidebar,
+    outline: [2, 3],
+    search: { provider: 'local' },
+  },
+});
