@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   commandsOf,
@@ -27,14 +27,19 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * READMEs that `tributary init` copies to its users, who have no use for marks, and the test of each: `documents` types them, the
- * other does the same in its own way, since Go takes a while to compile for the first time.
+ * Pages whose test reads all of their blocks, or does the same in its own way, so that none is marked. The first four are
+ * copied by `tributary init` to its users, who have no use for marks.
  */
 const RUN_AS_A_WHOLE: Readonly<Record<string, string>> = {
   'examples/node/README.md': 'documents',
   'examples/typescript/README.md': 'documents',
   'examples/python/README.md': 'documents',
   'examples/go/README.md': 'init-command',
+  'docs/getting-started.md': 'getting-started',
+  'docs/deployment/docker.md': 'deploy-docker',
+  'docs/deployment/compose.md': 'deploy-compose',
+  'docs/deployment/systemd.md': 'deploy-systemd',
+  'docs/deployment/kubernetes.md': 'kubernetes-manifests',
 };
 
 /** The documents for users: all but those that tell of the past. */
@@ -69,6 +74,12 @@ function problemOfTest({ page, code }: Fence, file: string): string | undefined 
   return test.includes(page) || missing.length === 0
     ? undefined
     : `${file} neither reads ${page} nor runs ${missing[0]}`;
+}
+
+/** By its path, or as the folder of an example. */
+function isNamedIn(test: string, page: string): boolean {
+  const folder = page.startsWith('examples/') ? [dirname(page), `'${basename(dirname(page))}'`] : [];
+  return [page, ...folder].some((name) => test.includes(name));
 }
 
 function problemsOf({ page, fences, indented }: Document): string[] {

@@ -57,7 +57,7 @@ describe('deploy/prometheus/alerts.yaml', () => {
   });
 
   it('has all that the page lists', () => {
-    const listed = [...PAGE.matchAll(/^\| `(Tributary\w+)`/gm)].map(([, name]) => name);
-    expect(listed.sort()).toEqual(rules.map(({ alert }) => alert).sort());
+    const listed = [...PAGE.matchAll(/^\| `(Tributary\w+)`/gm)].map(([, name = '']) => name);
+    expect(listed).toEqual(rules.map(({ alert }) => alert));
   });
 });

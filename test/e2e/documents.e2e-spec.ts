@@ -107,8 +107,8 @@ describe('the variables that a document sets are accepted by tributary explain',
     const page = await TypedPage.open('nats://127.0.0.1:4222', exampleOf(name));
     onTestFinished(() => page.end());
     page.write('triggers.yaml', triggersFileOf(name));
-    // What a page of Go has built.
-    page.write('handler', '#!/bin/sh\n', 0o755);
+    // What a page of Go has built, and an interpreter that not everybody has.
+    for (const program of ['handler', 'node_modules/.bin/ruby']) page.write(program, '#!/bin/sh\n', 0o755);
     for (const block of blocks) {
       const explained = await page.explain(block).catch((error: Error) => error.message);
       expect(explained, `${name}:${block.line}`).toMatch(/^ {2}function /);

@@ -22,7 +22,7 @@ const TEXT = readFileSync(join(ROOT, 'docs/getting-started.md'), 'utf8');
 
 /** The lines of all blocks of one language. */
 function linesOf(language: string): string[] {
-  const blocks = [...TEXT.matchAll(new RegExp(`^\`\`\`${language}(?: .*)?\\n([^]*?)^\`\`\`$`, 'gm'))];
+  const blocks = [...TEXT.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))];
   return blocks.flatMap(([, block = '']) => block.trimEnd().split('\n'));
 }
 

@@ -51,13 +51,13 @@ function pagesIn(folder: string): string[] {
   });
 }
 
-type Token = ReturnType<MarkdownIt['parse']>[number];
+type Token = ReturnType<InstanceType<typeof MarkdownIt>['parse']>[number];
 
 /** @param text By default that of the file. */
 export function readDocument(page: string, text = readFileSync(join(ROOT, page), 'utf8')): Document {
   const tokens = new MarkdownIt({ html: true }).parse(text, {});
   const fences: Fence[] = [];
-  for (const [index, token] of [...tokens.entries()].reverse()) {
+  for (const [index, token] of [...tokens.entries()].toReversed()) {
     if (token.type !== 'fence') continue;
     const after = tokens[index + 1];
     const next = after?.type === 'fence' ? fences[0] : undefined;
@@ -89,7 +89,7 @@ function lineOf({ map }: Token): number {
 
 function linksOf(page: string, token: Token): DocumentLink[] {
   const targets = (token.children ?? []).map((child) => child.attrGet('href') ?? child.attrGet('src'));
-  return targets.flatMap((target) => (target === null ? [] : [{ page, line: lineOf(token), target }]));
+  return targets.flatMap((target) => (target === null ? [] : [{ page, line: lineOf(token), target: String(target) }]));
 }
 
 function anchorsOf(tokens: readonly Token[]): Set<string> {

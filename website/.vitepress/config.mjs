@@ -94,10 +94,13 @@ const sidebar = [
   ...group('Project', [...others('docs', NAMED.docs), item('CONTRIBUTING.md'), item('CHANGELOG.md')]),
 ];
 
+const WIDE = new Set(['configuration', 'coming-from', 'reliability'].map((name) => `docs/${name}.md`));
+
 export default defineConfig({
   title: 'Tributary',
   description: 'One function, in any language, reached by HTTP requests, cron schedules and NATS messages',
   lang: 'en',
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   base: process.env.SITE_BASE ?? '/',
   srcDir: '.pages',
   outDir: 'dist',
@@ -109,6 +112,10 @@ export default defineConfig({
       siteLinks(md, PAGES);
       diagrams(md);
     },
+  },
+  // Their tables need the room of the outline.
+  transformPageData: ({ relativePath }) => {
+    if (WIDE.has(relativePath)) return { frontmatter: { aside: false } };
   },
   themeConfig: {
     nav: [
