@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { slug } from 'github-slugger';
 import { defineConfig } from 'vitepress';
@@ -13,10 +13,11 @@ function titleOf(page) {
 const item = (page, text = titleOf(page)) => ({ text, link: `/${page.replace(/\.md$/, '')}` });
 const doc = (name, text) => item(`docs/${name}.md`, text);
 
-/** All pages of a folder, but for those that are named: a page that is added there is in the menu. */
-function others(folder, named) {
-  const pages = readdirSync(join(PAGES, folder)).filter((name) => name.endsWith('.md') && name !== 'index.md');
-  return pages.filter((name) => !named.includes(name)).map((name) => item(`${folder}/${name}`));
+/** All pages of a folder, which need not be there. */
+function folder(name) {
+  if (!existsSync(join(PAGES, name))) return [];
+  const pages = readdirSync(join(PAGES, name)).filter((page) => page.endsWith('.md') && page !== 'index.md');
+  return pages.map((page) => item(`${name}/${page}`));
 }
 
 function group(text, items) {
@@ -28,42 +29,11 @@ const examples = readdirSync(join(PAGES, 'examples'), { withFileTypes: true, rec
   .map(({ parentPath }) => `${parentPath.slice(PAGES.length + 1)}/README.md`)
   .sort();
 
-const NAMED = {
-  docs: [
-    'getting-started',
-    'delivery-guarantees',
-    'sub-runtimes',
-    'wire-protocol',
-    'coming-from',
-    'migration',
-    'configuration',
-    'operations',
-    'admin-port',
-    'errors',
-    'metrics',
-    'traces',
-    'architecture',
-    'performance',
-    'reliability',
-  ].map((name) => `${name}.md`),
-};
-
-function folder(name) {
-  try {
-    return others(`docs/${name}`, []);
-  } catch {
-    return [];
-  }
-}
-
 const sidebar = [
   ...group('Start', [
     item('README.md', 'In two minutes'),
     doc('getting-started'),
-    ...group(
-      'Examples',
-      examples.map((page) => item(page)),
-    ).map((entry) => ({ ...entry, collapsed: true })),
+    { text: 'Examples', collapsed: true, items: examples.map((page) => item(page)) },
   ]),
   ...group('Functions', [
     doc('triggers/http', 'HTTP'),
@@ -75,7 +45,7 @@ const sidebar = [
     doc('coming-from', 'Coming from OpenFaaS, nuclio, Lambda'),
     doc('migration', 'From the Scaleway core runtime'),
   ]),
-  ...group('Deployment', folder('deployment')),
+  ...group('Deployment', folder('docs/deployment')),
   ...group('Operation', [
     doc('configuration'),
     doc('operations'),
@@ -91,8 +61,12 @@ const sidebar = [
     doc('reliability'),
     item('docs/decisions/index.md', 'Decisions'),
   ]),
-  ...group('Project', [...others('docs', NAMED.docs), item('CONTRIBUTING.md'), item('CHANGELOG.md')]),
 ];
+
+/** What stands nowhere above is there all the same. */
+const named = JSON.stringify(sidebar);
+const rest = folder('docs').filter(({ link }) => !named.includes(`"${link}"`));
+sidebar.push(...group('Project', [...rest, item('CONTRIBUTING.md'), item('CHANGELOG.md')]));
 
 const WIDE = new Set(['configuration', 'coming-from', 'reliability'].map((name) => `docs/${name}.md`));
 
