@@ -83,7 +83,8 @@ describe('the tables of variables in docs/configuration.md', () => {
   const page = readFileSync(join(packageRoot(), 'docs/configuration.md'), 'utf8');
 
   it('are those of the config classes; npm run build && npm run reference writes them anew', () => {
-    const cells = (text: string) => text.split('\n').map((line) => line.replace(/ {2,}/g, ' ').replace(/-{3,}/g, '---'));
+    const cells = (text: string) =>
+      text.split('\n').map((line) => line.replace(/ {2,}/g, ' ').replace(/-{3,}/g, '---'));
     expect(cells(page)).toEqual(cells(withVariables(page, configSchema)));
   });
 

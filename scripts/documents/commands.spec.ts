@@ -71,7 +71,7 @@ function problemOfTest({ page, code }: Fence, file: string): string | undefined 
   if (file === fileOf('documents')) return undefined;
   const test = readFileSync(join(ROOT, file), 'utf8');
   const missing = commandsOf({ code }).filter((command) => !test.includes(command.trim()));
-  return test.includes(page) || missing.length === 0
+  return isNamedIn(test, page) || missing.length === 0
     ? undefined
     : `${file} neither reads ${page} nor runs ${missing[0]}`;
 }
