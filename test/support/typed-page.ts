@@ -59,7 +59,6 @@ export class TypedPage {
     } else {
       cpSync(join(ROOT, example), this.folder, { recursive: true });
     }
-    this.link(ROOT, 'node_modules/tributary-host');
     this.link(join(ROOT, 'bin/tributary.js'), 'node_modules/.bin/tributary');
     this.write('host.log', '');
     this.write('home/app/function/handler.js', HANDLER);
