@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { slug } from 'github-slugger';
 import { defineConfig } from 'vitepress';
 import { PAGES } from '../collect.mjs';
-import { diagrams, siteLinks } from '../links.mjs';
+import { diagrams, literalBraces, siteLinks } from '../markdown.mjs';
 
 /** The first heading of a page. */
 function titleOf(page) {
@@ -85,6 +85,7 @@ export default defineConfig({
     config: (md) => {
       siteLinks(md, PAGES);
       diagrams(md);
+      literalBraces(md);
     },
   },
   // Their tables need the room of the outline.

@@ -38,3 +38,11 @@ export function diagrams(md) {
     return `<Diagram code="${encodeURIComponent(content)}" />`;
   };
 }
+
+/** Pages are Markdown, not templates: `{{ }}` in their text and code is what it says. */
+export function literalBraces(md) {
+  for (const rule of ['text', 'code_inline']) {
+    const render = md.renderer.rules[rule];
+    md.renderer.rules[rule] = (...args) => render(...args).replaceAll('{{', '&#123;&#123;');
+  }
+}
