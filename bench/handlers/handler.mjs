@@ -1,5 +1,5 @@
 /** The work as a handler of Tributary; the bare server and the direct calls go to the same one. */
-import { computedHello, totalOf, waitedHello } from './work.mjs';
+import { calledHello, computedHello, totalOf, waitedHello } from './work.mjs';
 
 export function handle(event) {
   switch (event.path) {
@@ -15,6 +15,9 @@ export function handle(event) {
       return text('hello');
   }
 }
+
+/** For messages, which have no path. */
+export const handleByCall = () => calledHello().then(text);
 
 const text = (body) => ({ statusCode: 200, headers: { 'Content-Type': 'text/plain' }, body });
 const json = (value) => ({

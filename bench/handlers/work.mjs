@@ -20,6 +20,14 @@ export async function waitedHello() {
   return 'hello';
 }
 
+const CALL_MS = 50;
+
+/** Stands for a call to another service. */
+export async function calledHello() {
+  await pause(CALL_MS);
+  return 'hello';
+}
+
 /** Keeps a CPU busy. */
 export function computedHello() {
   const end = performance.now() + COMPUTE_MS;

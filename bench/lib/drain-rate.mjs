@@ -8,18 +8,20 @@ const MEASURED_PART = 0.75;
 
 /**
  * Waits until a consumer that has `count` messages before it has acknowledged all of them, and resolves with its rate over the last three
- * quarters, to the last ack, and the CPU of its process for each message, microseconds.
+ * quarters, to the last ack, and the CPU of its processes for each message, microseconds.
  *
  * @param {Awaited<ReturnType<typeof import('./stream.mjs').openStream>>} stream
  * @param {string} durable
  * @param {number} count
- * @param {import('./processes.mjs').BenchProcess} consumer
+ * @param {import('./processes.mjs').BenchProcess[]} processes Those that share the consumer.
  */
-export async function drainRate(stream, durable, count, { pid, failed }) {
+export async function drainRate(stream, durable, count, ...processes) {
+  const failed = Promise.race(processes.map((process) => process.failed));
+  const cpu = () => processes.reduce((sum, { pid }) => sum + cpuOf(pid), 0);
   let start;
   for (const giveUpAt = Date.now() + PATIENCE_MS; Date.now() < giveUpAt; await pause(POLL_MS)) {
     const unsettled = (await Promise.race([stream.unsettled(durable), failed])) ?? count;
-    const now = { at: performance.now(), cpu: cpuOf(pid), unsettled };
+    const now = { at: performance.now(), cpu: cpu(), unsettled };
     if (unsettled <= count * MEASURED_PART) start ??= now;
     if (unsettled === 0) return figuresOf(start, now);
   }

@@ -11,13 +11,14 @@ const DEAD_LETTERS = 'TRIBUTARY_DEAD_LETTERS';
  *
  * @param {string} url
  * @param {string} name Also its one subject, in lower case.
+ * @param {number} [replicas] Servers of a cluster that have it.
  */
-export async function openStream(url, name) {
+export async function openStream(url, name, replicas = 1) {
   const client = await connect({ servers: url });
   const manager = await jetstreamManager(client);
   const publisher = jetstream(client);
   const subject = name.toLowerCase();
-  await manager.streams.add({ name, subjects: [subject] });
+  await manager.streams.add({ name, subjects: [subject], num_replicas: replicas });
 
   const publish = async (count) => {
     for (let sent = 0; sent < count; sent += PUBLISHED_AT_ONCE) {

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { answersIn, expectPlain, type RawAnswer } from '../support/raw-answers.js';
+import { closedGate, GATE_HANDLER } from '../support/gate.js';
+import { metricsOf, sumOf } from '../support/metrics.js';
 import { openRaw, rawExchange, statusOf } from '../support/raw-http.js';
 import { type RecordingHost, startRecorder } from '../support/recorder.js';
 import { isHeld } from '../support/socket-state.js';
@@ -187,6 +189,23 @@ describe('section 5: pipelined requests', () => {
     expect(
       answers.map(({ body }) => (JSON.parse(body) as { headers: Record<string, string> }).headers['X-Request-Id']),
     ).toEqual(ids);
+  });
+
+  it('that wait when their client goes away are not run, however many', async () => {
+    const gate = closedGate();
+    const host = await startHost({ env: { SCW_HANDLER_PATH: GATE_HANDLER, INVOCATION_MAX_IN_FLIGHT: '1' } });
+    onTestFinished(async () => void (await host.stop()));
+    const post = (body: string) => `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const queued = async () => sumOf(await metricsOf(host), 'tributary_invocations_queued');
+    const client = await openRaw(host.port);
+    client.write(post(gate.body) + post('next').repeat(50));
+    await until('all to wait', async () => (await queued()) === 50);
+    client.socket.destroy();
+    await until('all to be forgotten', async () => (await queued()) === 0);
+    gate.open();
+    expect((await fetch(host.url, { method: 'POST', body: 'last' })).status).toBe(200);
+    expect(host.output()).not.toContain('begins next');
+    expect(host.output()).not.toContain('MaxListeners');
   });
 
   it.each([

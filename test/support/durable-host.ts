@@ -5,10 +5,10 @@ import {
   type StoredMsg,
   type StreamConfig,
 } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { onTestFinished } from 'vitest';
 import type { Ledger } from './ledger.js';
-import { APPLICATION, connectTo } from './nats-host.js';
+import { APPLICATION } from './nats-host.js';
 import { type NatsServer, startNatsServer } from './nats-server.js';
 import { report } from './soak.js';
 import { type Host, startHost, until } from './start-host.js';
@@ -17,9 +17,8 @@ export const STREAM = 'ORDERS';
 export const DURABLE = `${APPLICATION}-nats`;
 export const LETTERS = 'TRIBUTARY_DEAD_LETTERS';
 
-/** A server with JetStream and the stream ORDERS, and a client of its own. All of it ends with the test. */
-export interface DurableServer {
-  readonly server: NatsServer;
+/** The stream ORDERS on a server or a cluster, and a client of its own, which ends with the test. */
+export interface DurableStream {
   readonly client: NatsConnection;
   readonly manager: JetStreamManager;
   /** Publishes orders, confirmed by the server; resolves with their number. */
@@ -38,13 +37,21 @@ export interface DurableServer {
   letters(): Promise<StoredMsg[]>;
 }
 
+/** A server with JetStream and the stream ORDERS, and a client of its own. All of it ends with the test. */
+export interface DurableServer extends DurableStream {
+  readonly server: NatsServer;
+}
+
 export async function startDurableServer(stream: Partial<StreamConfig> | null = {}): Promise<DurableServer> {
   const server = await startNatsServer({ jetstream: true });
-  const client = await connectTo(server);
-  onTestFinished(async () => {
-    await client.close();
-    await server.stop();
-  });
+  onTestFinished(() => server.stop());
+  return { server, ...(await durableStreamOn(server.url, stream)) };
+}
+
+/** @param url Servers, separated by commas. */
+export async function durableStreamOn(url: string, stream: Partial<StreamConfig> | null = {}): Promise<DurableStream> {
+  const client = await connect({ servers: url.split(','), reconnectTimeWait: 100, maxReconnectAttempts: -1 });
+  onTestFinished(() => client.close());
   const manager = await jetstreamManager(client, { checkAPI: false });
   if (stream) await manager.streams.add({ name: STREAM, subjects: ['orders.>'], ...stream });
   const unsettled = async (name = STREAM, durable = DURABLE) => {
@@ -52,11 +59,10 @@ export async function startDurableServer(stream: Partial<StreamConfig> | null = 
     return info.num_pending + info.num_ack_pending;
   };
   return {
-    server,
     client,
     manager,
     publish: (orders, subject = 'orders.new') => publishAll(client, orders, subject),
-    host: (ledger, env = {}, started) => startDurableHost(server, ledger, env, started),
+    host: (ledger, env = {}, started) => startDurableHost(url, ledger, env, started),
     unsettled,
     untilSettled: (timeoutMs) =>
       until('everything to be settled', async () => (await unsettled().catch(() => 1)) === 0 || undefined, timeoutMs),
@@ -73,7 +79,7 @@ async function publishAll(client: NatsConnection, orders: readonly object[], sub
 }
 
 async function startDurableHost(
-  server: NatsServer,
+  url: string,
   ledger: Ledger,
   env: Record<string, string | undefined>,
   started?: 'spawned' | 'listening' | 'ready',
@@ -81,7 +87,7 @@ async function startDurableHost(
   const host = await startHost({
     env: {
       SCW_APPLICATION_NAME: APPLICATION,
-      TRIGGER_NATS_URL: server.url,
+      TRIGGER_NATS_URL: url,
       TRIGGER_NATS_STREAM: STREAM,
       TRIGGER_NATS_SUBJECT: 'orders.>',
       TRIGGER_NATS_BACKOFF_MS: '50',
@@ -103,7 +109,7 @@ export interface Tally {
 }
 
 /** Counts, and prints the counts under the name of what was done to the messages. */
-export async function tally(nats: DurableServer, ledger: Ledger, published: number, fault: string): Promise<Tally> {
+export async function tally(nats: DurableStream, ledger: Ledger, published: number, fault: string): Promise<Tally> {
   const deadLettered = (await nats.letters()).length;
   const counted = { published, handled: ledger.handled().length, duplicated: ledger.duplicates(), deadLettered };
   report(fault, { ...counted });
@@ -120,7 +126,7 @@ const AHEAD = 300;
  * Publishes orders as a careful publisher does: each until the server has confirmed it, under an id by which the stream
  * knows what it has stored already. Resolves with their number when all are stored.
  */
-export async function publishSurely(nats: DurableServer, ledger: Ledger, all: readonly object[]): Promise<number> {
+export async function publishSurely(nats: DurableStream, ledger: Ledger, all: readonly object[]): Promise<number> {
   const publisher = jetstream(nats.client, { timeout: CONFIRMED_MS });
   const surely = async (order: object, msgID: string): Promise<void> => {
     const confirmed = () =>

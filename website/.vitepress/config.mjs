@@ -50,6 +50,7 @@ const sidebar = [
     doc('configuration'),
     doc('operations'),
     doc('admin-port'),
+    doc('scaling'),
     doc('errors'),
     doc('metrics'),
     doc('traces'),

@@ -14,6 +14,15 @@ export function responseOn(socket: Duplex): ServerResponse | undefined {
   return (socket as Duplex & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }
 
+/**
+ * What emits `close` when the client of a response goes away. Node tells the response that is being waited for, and none of those
+ * that wait behind it on its connection.
+ */
+export function clientOf(response: ServerResponse): ServerResponse | Socket {
+  // As many as the client has sent ahead listen to its socket.
+  return response.socket ? response : response.req.socket.setMaxListeners(0);
+}
+
 const ending = new WeakSet<Duplex>();
 
 /**

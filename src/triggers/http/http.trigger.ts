@@ -15,7 +15,7 @@ import { limitConnections, roomForClients } from '../connection-limit.js';
 import { type FireReport, fireEvent } from '../fire-report.js';
 import type { Trigger, TriggerState } from '../trigger.js';
 import { HttpTriggerConfig } from './http.config.js';
-import { HttpConnections, isEnding, markEnding } from './http.connections.js';
+import { clientOf, HttpConnections, isEnding, markEnding } from './http.connections.js';
 import { type HttpEvent, toHttpEvent } from './http.event.js';
 import { toFiredRequest } from './http.fire.js';
 import { prefersAsync } from './http.preference.js';
@@ -226,11 +226,12 @@ export class HttpTrigger implements Trigger, OnModuleInit, BeforeApplicationShut
     };
     if (this.isToBeQueued(request)) return this.store(incoming, event);
     const onClose = () => this.invocations.withdraw(this.lane, event);
-    response.once('close', onClose);
+    const client = clientOf(response);
+    client.once('close', onClose);
     this.invocations
       .invoke(this.lane, event)
       .then((outcome) => {
-        response.off('close', onClose);
+        client.off('close', onClose);
         const answer = incoming.formatted ? toSourceAnswer(outcome, requestId) : toHttpAnswer(outcome, requestId);
         sendAnswer(response, answer, this.closing);
       })
