@@ -31,7 +31,7 @@ function lockedPackages(folder: string): [place: string, locked: LockedPackage][
 const placesWhere = (folder: string, holds: (locked: LockedPackage) => boolean) =>
   lockedPackages(folder).flatMap(([place, locked]) => (holds(locked) ? [place] : []));
 
-describe.each([['.'], ['bench']])('the lock file in %s', (folder) => {
+describe.each([['.'], ['bench'], ['website']])('the lock file in %s', (folder) => {
   it('names no address, so that it is the same whatever registry it was made with', () => {
     expect(lockedPackages(folder).length).toBeGreaterThan(100);
     expect(placesWhere(folder, ({ resolved, link }) => resolved !== undefined || link === true)).toEqual([]);

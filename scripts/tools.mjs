@@ -38,6 +38,7 @@ const TOOLS = {
   },
   kubectl: { package: 'kubernetes-client', purpose: 'the tests of the Kubernetes manifests' },
   wrk: { package: 'wrk', purpose: 'the load of the bench', bringsLibraries: true, onRequest: true },
+  promtool: { package: 'prometheus', purpose: 'the tests of the alerts', onRequest: true },
   chromium: {
     package: 'chromium',
     purpose: 'the tests in a browser',

@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { knownVariables } from './config/load-config.js';
 import { triggersSchema } from './config/json-schema.js';
-import { variablesTable } from './config/variables-table.js';
+import { withVariables } from './config/variables-reference.js';
 import { packageRoot } from './config/package-root.js';
 import { readTriggersFile } from './config/triggers-file.js';
 import { configSchema } from './config-schema.js';
@@ -79,17 +79,17 @@ describe('section 2: the JSON Schema of the triggers file', () => {
   });
 });
 
-describe('the table of variables in the README', () => {
-  it('is that of the config classes; npm run build && npm run reference writes it anew', () => {
+describe('the tables of variables in docs/configuration.md', () => {
+  const page = readFileSync(join(packageRoot(), 'docs/configuration.md'), 'utf8');
+
+  it('are those of the config classes; npm run build && npm run reference writes them anew', () => {
     const cells = (text: string) =>
-      text.split('\n').map((line) =>
-        line
-          .split(/(?<!\\)\|/)
-          .map((cell) => cell.trim())
-          .join('|'),
-      );
-    const readme = cells(readFileSync(join(packageRoot(), 'README.md'), 'utf8'));
-    const table = cells(variablesTable(configSchema)).filter((row) => !row.startsWith('|---'));
-    expect(readme.filter((row) => table.includes(row))).toEqual(table);
+      text.split('\n').map((line) => line.replace(/ {2,}/g, ' ').replace(/-{3,}/g, '---'));
+    expect(cells(page)).toEqual(cells(withVariables(page, configSchema)));
+  });
+
+  it('have a place for each class', () => {
+    expect(() => withVariables(page.replace('of LogConfig', 'of LogsConfig'), configSchema)).toThrow('LogsConfig');
+    expect(() => withVariables(page.replace('<!-- variables of LogConfig -->', ''), configSchema)).toThrow('LogConfig');
   });
 });

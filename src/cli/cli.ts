@@ -67,7 +67,7 @@ ${Object.values(COMMANDS)
   .join('')}${lineOf('COMMAND --help', 'the options of a command')}${lineOf('--version', 'the version of this package')}
 Exit codes: 0 ended as asked, 1 failed, 64 wrong usage, 78 the configuration
 cannot be used. SCW_HANDLER_PATH=/path/to/handler is the only variable that is
-required; the README lists all.
+required; docs/configuration.md lists all.
 `;
 
 const START_HELP = `tributary start: run the host, configured by the environment alone

@@ -22,6 +22,8 @@ export interface VariableDescription {
   readonly choices?: readonly string[];
   readonly min?: number;
   readonly max?: number;
+  /** What a number counts, such as `bytes`. */
+  readonly unit?: string;
 }
 
 export interface VariableOptions {
@@ -56,7 +58,7 @@ function variable(
   name: string,
   kind: VariableKind,
   expected: string,
-  options: VariableOptions & { choices?: readonly string[]; min?: number; max?: number },
+  options: VariableOptions & Pick<VariableDescription, 'choices' | 'min' | 'max' | 'unit'>,
   validators: readonly ((message: { message: string }) => PropertyDecorator)[],
 ): PropertyDecorator {
   const message = { message: options.expected ?? expected };
@@ -73,6 +75,7 @@ function variable(
       choices: options.choices,
       min: options.min,
       max: options.max,
+      unit: options.unit,
     });
     for (const validator of validators) validator(message)(prototype, property);
     (options.required ? IsNotEmpty(message) : IsOptional())(prototype, property);

@@ -2,11 +2,22 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { alertRules } from '../support/alert-rules.js';
 import { startDurableServer } from '../support/durable-host.js';
 import { envOfAllMetrics, type MetricLine, metricsOf, sumOf } from '../support/metrics.js';
 import { ROOT, startHost, until } from '../support/start-host.js';
 
 const PARTS = /_(bucket|sum|count)$/;
+
+/** Labels that Prometheus itself gives to what it scrapes, and that of its functions' results. */
+const OF_PROMETHEUS = ['namespace', 'job', 'instance'];
+
+/** Those that an expression groups by, matches on, or selects by. */
+function labelsIn(expression: string): string[] {
+  const lists = [...expression.matchAll(/\b(?:by|on) \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */));
+  const selected = [...expression.matchAll(/[{,]\s*(\w+)(?:=|!=|=~|!~)"/g)].map(([, label = '']) => label);
+  return [...lists, ...selected];
+}
 
 let help = new Map<string, string>();
 let lines: readonly MetricLine[] = [];
@@ -71,6 +82,18 @@ describe('the metrics and who names them', () => {
       const known = new Set(lines.filter(({ name }) => name === asked[0]).flatMap(({ labels: of }) => Object.keys(of)));
       for (const label of labels) expect([...known], expression).toContain(label);
       assertLabelValues(expression);
+    }
+  });
+
+  it('the alerts ask for none that does not exist, nor for a label that it does not have', () => {
+    const rules = alertRules();
+    expect(rules.length).toBeGreaterThan(10);
+    for (const { alert, expr } of rules) {
+      const asked = expr.match(/\b(tributary|process|nodejs)_\w+/g) ?? [];
+      expect(asked.length, alert).toBeGreaterThan(0);
+      for (const name of asked) expect([...help.keys()], alert).toContain(name.replace(PARTS, ''));
+      const known = new Set(lines.filter(({ name }) => name === asked[0]).flatMap(({ labels: of }) => Object.keys(of)));
+      for (const label of labelsIn(expr)) expect([...known, ...OF_PROMETHEUS], alert).toContain(label);
     }
   });
 

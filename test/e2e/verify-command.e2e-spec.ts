@@ -1,14 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SUITE } from '../../src/conformance/index.js';
 import { runTributary } from '../support/cli.js';
+import { blocksRunBy, commandsOf } from '../support/documents.js';
 import { HANDLERS, ROOT } from '../support/start-host.js';
 import { PYTHON } from '../support/sub-runtime.js';
 
 const HANDLER = join(HANDLERS, 'conformance/node/conformance.cjs');
 const OWN_LANGUAGE = join(ROOT, 'examples/bring-your-own-language/sub_runtime.py');
+
+/** What the sub-runtime of 30 lines leaves out. */
+const UNCLAIMED = ['import-errors', 'plain-results', 'bytes-results', 'chunked-requests', 'invocation-logs', 'drain'];
 
 let folder: string;
 beforeAll(() => {
@@ -26,13 +30,12 @@ describe.concurrent('tributary verify', () => {
   });
 
   it("checks anyone's command, and leaves out what it does not claim", { timeout: 120_000 }, async () => {
-    const left = ['import-errors', 'plain-results', 'bytes-results', 'chunked-requests', 'invocation-logs', 'drain'];
     const { code, stdout } = await runTributary(
       [
         'verify',
         '--handler',
         join(HANDLERS, 'conformance/python/own_language.py'),
-        ...left.flatMap((claim) => ['--without', claim]),
+        ...UNCLAIMED.flatMap((claim) => ['--without', claim]),
         '--',
         PYTHON,
         OWN_LANGUAGE,
@@ -42,6 +45,12 @@ describe.concurrent('tributary verify', () => {
     expect(stdout).toMatch(/^- {5}section .* \(does not claim drain: /m);
     expect(stdout).toMatch(/ 0 failed, \d+ not claimed\n$/);
     expect(code).toBe(0);
+  });
+
+  it('is called as docs/sub-runtimes.md says', () => {
+    const [shipped = '', own = ''] = blocksRunBy('docs/sub-runtimes.md', 'verify-command').flatMap(commandsOf);
+    expect(shipped).toBe(`tributary verify --handler ${relative(ROOT, HANDLER)}`);
+    expect([...own.matchAll(/--without (\S+)/g)].map(([, claim]) => claim)).toEqual(UNCLAIMED);
   });
 
   it('says what does not hold, why, and what the sub-runtime printed; exit code 1', { timeout: 120_000 }, async () => {

@@ -7,7 +7,7 @@ import type { HttpTriggerConfig } from '../../triggers/http/http.config.js';
 import type { NatsTriggerConfig } from '../../triggers/nats/nats.config.js';
 import { duration } from './duration.js';
 
-/** What a trigger makes of each outcome, in words: the settle table of the README, with this configuration's numbers. */
+/** What a trigger makes of each outcome, in words: the settle table (docs/delivery-guarantees.md), with this configuration's numbers. */
 export type Settlements = Readonly<Record<Exclude<InvocationOutcome['kind'], 'expired'>, string>>;
 
 /** @param startTimeoutMs How long a request waits for a sub-runtime that starts. */
