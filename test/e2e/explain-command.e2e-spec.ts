@@ -19,10 +19,10 @@ describe.concurrent('tributary explain', () => {
     writeFileSync(
       triggers,
       `triggers:
-        - { name: nightly, type: cron, schedule: "0 3 * * *", timeZone: Europe/Paris, maxAttempts: 3 }
+        - { name: nightly, type: cron, schedule: "0 3 * * *", timeZone: Europe/Paris, maxAttempts: 3, resultSubject: reports }
         - { name: each, type: cron, schedule: "* * * * *", shared: false, concurrencyPolicy: Allow }
         - { name: quotes, type: nats, subject: "quotes.*", queue: pricing }
-        - { name: orders, type: nats, stream: ORDERS, subject: "orders.>", maxDeliver: 2, backoffMs: [2000], ackWaitMs: 45000 }`,
+        - { name: orders, type: nats, stream: ORDERS, subject: "orders.>", maxDeliver: 2, backoffMs: [2000], ackWaitMs: 45000, resultSubject: invoices }`,
     );
     const { code, stdout, stderr } = await runTributary(['explain'], {
       ...HANDLER,
@@ -44,6 +44,10 @@ describe.concurrent('tributary explain', () => {
     expect(nightly).toContain('1 run over all replicas');
     expect(nightly).toContain('3 x 10 s + 1.5 x 6 s = 39 s');
     expect(nightly).toContain('then dead letter tributary.dead.shop.nightly.TRIBUTARY_TICKS.<sequence>');
+    expect(nightly).toMatch(/^ {2}result {7}published to reports with the header Status/m);
+    expect(nightly).toContain('output published; logged and counted');
+    expect(each).toContain('output discarded; logged and counted');
+    expect(orders).toContain('published to invoices');
     expect(each).toContain('each process runs every tick for itself');
     expect(each).toContain('80 invocations in this process');
     expect(each).toMatch(/failed {7}not tried again; then logged/);

@@ -19,9 +19,10 @@ export function cronSettlements(trigger: CronTriggerConfig, config: HostConfig):
   const letter = `dead letter ${deadLetterSubject(applicationName, trigger.name)}.${TICKS_STREAM}.<sequence>`;
   const again = againText(trigger.maxAttempts, DEFAULT_BACKOFF_MS, 'attempts');
   const waits = `waits up to ${duration(trigger.startingDeadlineMs)} after its instant to begin, then counted as missed`;
+  const output = trigger.resultSubject === undefined ? 'output discarded' : 'output published';
   return {
-    succeeded: 'output discarded; logged and counted',
-    rejected: shared ? `output discarded, counted as failed, ${letter}` : 'output discarded, counted as failed',
+    succeeded: `${output}; logged and counted`,
+    rejected: shared ? `${output}, counted as failed, ${letter}` : `${output}, counted as failed`,
     failed: `${again}; then ${shared ? letter : 'logged and counted as failed'}`,
     'timed-out': 'as failed',
     crashed: shared ? CRASHED_DURABLY : 'as failed',

@@ -48,6 +48,7 @@ function httpTriggers(config: HostConfig): ExplainedTrigger[] {
         settings: {
           'at once': `${Math.ceil(atOnce / 2)} of those ${atOnce}`,
           ...deliveries(DELIVERY_DEFAULTS, config),
+          ...resultOf(trigger),
         },
         settlements: queuedSettlements(invocation, trigger),
       };
@@ -66,6 +67,7 @@ function cronTriggers(config: HostConfig): ExplainedTrigger[] {
           : 'each process runs every tick for itself',
         'at once': concurrencyOf(trigger, shared, config),
         longest: longestIn(config, { maxDeliver: trigger.maxAttempts, backoffMs: DEFAULT_BACKOFF_MS }),
+        ...resultOf(trigger),
       },
       settlements: cronSettlements(trigger, config),
     };
@@ -92,15 +94,27 @@ function natsTrigger(trigger: NatsTriggerConfig, config: HostConfig): ExplainedT
     const queue = queueGroup(trigger.queue, invocation.applicationName);
     const title = `${trigger.name}: NATS ${subjects}`;
     const replicas = queue === '' ? 'each of them gets every message' : `one of queue group ${queue} gets each message`;
-    return { title, settings: { replicas, 'at once': atOnce }, settlements: coreSettlements(invocation) };
+    return {
+      title,
+      settings: { replicas, 'at once': atOnce, ...resultOf(trigger) },
+      settlements: coreSettlements(invocation),
+    };
   }
   return {
     title: `${trigger.name}: stream ${trigger.stream}, ${subjects}`,
     settings: {
       'at once': `${atOnce}; ${trigger.maxAckPending} unsettled messages over all replicas`,
       ...deliveries(trigger, config),
+      ...resultOf(trigger),
     },
     settlements: durableSettlements(invocation, trigger),
+  };
+}
+
+function resultOf({ resultSubject }: { readonly resultSubject?: string | undefined }): { result?: string } {
+  if (resultSubject === undefined) return {};
+  return {
+    result: `published to ${resultSubject} with the header Status, whatever the outcome, once it is not tried again`,
   };
 }
 
