@@ -39,7 +39,6 @@ const TOOLS = {
   },
   kubectl: { package: 'kubernetes-client', purpose: 'the tests of the Kubernetes manifests' },
   wrk: { package: 'wrk', purpose: 'the load of the bench', bringsLibraries: true, onRequest: true },
-  promtool: { package: 'prometheus', purpose: 'the tests of the alerts', onRequest: true },
   chromium: {
     package: 'chromium',
     purpose: 'the tests in a browser',
@@ -53,7 +52,7 @@ const TOOLS = {
   mmdebstrap: { package: 'mmdebstrap', purpose: 'the base image in the tests of the images', onRequest: true },
   prometheus: {
     package: 'prometheus',
-    purpose: 'the tests of the compose file',
+    purpose: 'the tests of the alerts and of the compose file',
     // Of the same package.
     beside: ['promtool'],
     onRequest: true,
