@@ -7,6 +7,7 @@ import { DCLinter } from 'dclint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { toolPath } from '../../scripts/tools.mjs';
+import { LifecycleConfig } from '../../src/lifecycle/lifecycle.config.js';
 import { runTributary } from '../support/cli.js';
 import {
   COMPOSE_FOLDER,
@@ -95,7 +96,7 @@ describe('the compose file', () => {
     expect(code).toBe(0);
     const wrong = await runTributary(['explain'], { ...image, ...ENVIRONMENT, TRIGGER_NATS_SUBJCT: 'x' });
     expect(wrong.code).toBe(78);
-    const graceMs = Number(/SHUTDOWN_GRACE_MS.*?\|\s*`(\d+)`/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'))?.[1]);
+    const { graceMs } = new LifecycleConfig();
     expect(Number.parseInt(host.stop_grace_period ?? '', 10) * 1_000).toBeGreaterThan(graceMs);
   });
 

@@ -3,6 +3,7 @@ import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LifecycleConfig } from '../../src/lifecycle/lifecycle.config.js';
 import { packInto } from '../support/package-archive.js';
 import { blocksOf } from '../support/page-commands.js';
 import { HANDLERS, ROOT, until } from '../support/start-host.js';
@@ -145,7 +146,9 @@ describe.runIf(canBootSystemd())('the unit for systemd', () => {
     expect(hosts.trim().split(/\s+/)).toEqual(['1', '2']);
   });
 
-  it('ends what is in flight when it is stopped', async () => {
+  it('ends what is in flight when it is stopped, and has the time for it', async () => {
+    const [, seconds] = /^TimeoutStopSec=(\d+)$/m.exec(readFileSync(UNIT, 'utf8')) ?? [];
+    expect(Number(seconds) * 1_000).toBeGreaterThan(new LifecycleConfig().graceMs);
     const holding = askProbe('hold=1500');
     await until('the invocation to run', async () => {
       return (await sh('journalctl --unit tributary --no-pager --output cat')).includes('holding for 1500 ms');

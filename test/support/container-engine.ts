@@ -63,9 +63,9 @@ export interface ContainerEngine {
   stop(): Promise<void>;
 }
 
-/** Whether there is Podman, and this user may use it, which takes root. In CI there has to be. */
+/** Whether this user may use Podman, which takes root; and there is one, as there has to be in CI. */
 export function canRunContainers(): boolean {
-  return Boolean(process.env['CI']) || (toolPath('podman') !== undefined && canHaveNamespaces());
+  return canHaveNamespaces() && (Boolean(process.env['CI']) || toolPath('podman') !== undefined);
 }
 
 /** @param mounts Of all builds: `folder:folder in the image[:ro]`. */

@@ -27,7 +27,9 @@ const FLAGS = ['--mount', '--pid', '--ipc', '--uts', '--cgroup'];
 export function canHaveNamespaces(): boolean {
   const probe =
     'mount --make-rprivate / && umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup /sys/fs/cgroup && ip link set lo up';
-  return spawnSync('unshare', [...FLAGS, '--net', '--fork', 'sh', '-c', probe]).status === 0;
+  const may = spawnSync('unshare', [...FLAGS, '--net', '--fork', 'sh', '-c', probe]).status === 0;
+  if (!may) console.warn('Skipped, since it takes root and, in a container, --privileged: namespaces of its own');
+  return may;
 }
 
 /**

@@ -55,9 +55,9 @@ export interface SystemdMachine {
   stop(): Promise<void>;
 }
 
-/** Whether there is a systemd, and this user may start it in namespaces, which takes root. In CI there has to be. */
+/** Whether this user may start a systemd in namespaces, which takes root; and there is one, as there has to be in CI. */
 export function canBootSystemd(): boolean {
-  return Boolean(process.env['CI']) || (spawnSync(SYSTEMD, ['--version']).status === 0 && canHaveNamespaces());
+  return canHaveNamespaces() && (Boolean(process.env['CI']) || spawnSync(SYSTEMD, ['--version']).status === 0);
 }
 
 /** Resolves once it takes commands. @param checkout A folder, which it has as /checkout. */
