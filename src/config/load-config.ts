@@ -1,7 +1,7 @@
 import { HostError } from '../errors.js';
 import type { ConfigFindings, ConfigIssue, ConfigRule, ConfigSchema, TriggerKind } from './config-schema.js';
 import { HostConfig, type Named } from './host-config.js';
-import { isKubernetesLink } from './kubernetes-links.js';
+import { isForeignVariable } from './foreign-variables.js';
 import { nearestName } from './nearest-name.js';
 import { type Environment, readVariables } from './read-variables.js';
 import { readTriggersFile } from './triggers-file.js';
@@ -87,7 +87,7 @@ function unknownVariables(environment: Environment, schema: ConfigSchema): Confi
   const known = knownVariables(schema);
   return Object.entries(environment)
     .filter(([name]) => OWN_PREFIXES.some((prefix) => name.startsWith(prefix)) && !known.includes(name))
-    .filter(([name, value]) => !isKubernetesLink(name, value ?? ''))
+    .filter(([name, value]) => !isForeignVariable(name, value ?? ''))
     .map(([name]) => {
       const nearest = nearestName(name, known);
       return { name, message: `unknown variable${nearest ? `; did you mean ${nearest}?` : ''}` };

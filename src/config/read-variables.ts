@@ -1,7 +1,7 @@
 import { validateSync } from 'class-validator';
 import type { ConfigIssue } from './config-schema.js';
 import { parseJson } from './invalid-json.js';
-import { isKubernetesLink } from './kubernetes-links.js';
+import { isForeignVariable } from './foreign-variables.js';
 import { type ConfigClass, type VariableDescription, variablesOf } from './variable.decorator.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,7 +16,7 @@ export function readVariables<T extends object>(
   for (const description of variablesOf(configClass)) {
     const text = environment[description.variable];
     if (text === undefined || (text === '' && !description.emptyAllowed)) continue;
-    if (isKubernetesLink(description.variable, text)) continue;
+    if (isForeignVariable(description.variable, text)) continue;
     given.add(description.property);
     assign(value, description.property, parse(text, description));
   }

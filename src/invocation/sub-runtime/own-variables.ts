@@ -1,4 +1,4 @@
-import { isKubernetesLink } from '../../config/kubernetes-links.js';
+import { isForeignVariable } from '../../config/foreign-variables.js';
 
 const OWN_PREFIX = /^(TRIGGER|INVOCATION|SUB_RUNTIME)_/;
 const OWN_NAMES = new Set([
@@ -21,5 +21,5 @@ const OWN_NAMES = new Set([
  * (a test keeps the list equal to theirs).
  */
 export function isOwnVariable(name: string, value: string): boolean {
-  return (OWN_PREFIX.test(name) || OWN_NAMES.has(name)) && !isKubernetesLink(name, value);
+  return (OWN_PREFIX.test(name) || OWN_NAMES.has(name)) && !isForeignVariable(name, value);
 }
