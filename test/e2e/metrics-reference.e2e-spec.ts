@@ -59,13 +59,12 @@ describe('the metrics and who names them', () => {
     expect(Object.fromEntries(listed.map(([, name, about]) => [name, about]))).toEqual(Object.fromEntries(own));
   });
 
-  it('docs/metrics.md names no other in what to watch, nor an outcome or an end that there is not', () => {
-    const page = readFileSync(join(ROOT, 'docs/metrics.md'), 'utf8');
-    const watch = page.slice(page.indexOf('## What to watch'));
-    const asked = watch.match(/tributary_\w+/g) ?? [];
+  it('docs/operations.md names no other, nor an outcome or an end that there is not', () => {
+    const page = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
+    const asked = page.match(/tributary_\w+/g) ?? [];
     expect(asked.length).toBeGreaterThan(5);
     for (const name of asked) expect([...help.keys()]).toContain(name);
-    assertLabelValues(watch.replaceAll('\\|', '|'));
+    assertLabelValues(page);
   });
 
   it('the dashboard asks for none that does not exist, nor for a label that it does not have', () => {
@@ -94,6 +93,7 @@ describe('the metrics and who names them', () => {
       for (const name of asked) expect([...help.keys()], alert).toContain(name.replace(PARTS, ''));
       const known = new Set(lines.filter(({ name }) => name === asked[0]).flatMap(({ labels: of }) => Object.keys(of)));
       for (const label of labelsIn(expr)) expect([...known, ...OF_PROMETHEUS], alert).toContain(label);
+      assertLabelValues(expr);
     }
   });
 

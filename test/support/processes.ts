@@ -1,16 +1,15 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { until } from './start-host.js';
 
 /** Whether a process runs; a zombie does not. */
 export function isAlive(pid: number): boolean {
-  const stat = `/proc/${pid}/stat`;
-  return existsSync(stat) && !/\) Z /.test(readFileSync(stat, 'utf8'));
+  const stat = ofProcess(pid, 'stat');
+  return stat !== '' && !/\) Z /.test(stat);
 }
 
 /** The pids of a process's children. */
 export function childrenOf(pid: number): string[] {
-  const file = `/proc/${pid}/task/${pid}/children`;
-  return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').filter(Boolean) : [];
+  return ofProcess(pid, `task/${pid}/children`).trim().split(' ').filter(Boolean);
 }
 
 /** The pids of all that a process has started, and what those have. */
@@ -35,10 +34,14 @@ export function processesWith(variable: string): number[] {
 }
 
 function environmentOf(pid: string): string[] {
+  return ofProcess(pid, 'environ').split('\0');
+}
+
+/** Empty where it has ended, or is someone else's. */
+function ofProcess(pid: number | string, file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    // It has ended, or is someone else's.
-    return [];
+    return '';
   }
 }
