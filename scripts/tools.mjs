@@ -38,6 +38,7 @@ const TOOLS = {
     sha256: '3e4dd2807e8e00779312343aff59185fbf32971562434920de1ccaf4bae2b746',
   },
   kubectl: { package: 'kubernetes-client', purpose: 'the tests of the Kubernetes manifests' },
+  jq: { package: 'jq', purpose: "the documents' commands that read JSON", bringsLibraries: true },
   wrk: { package: 'wrk', purpose: 'the load of the bench', bringsLibraries: true, onRequest: true },
   chromium: {
     package: 'chromium',

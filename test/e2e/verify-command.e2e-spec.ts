@@ -48,9 +48,16 @@ describe.concurrent('tributary verify', () => {
   });
 
   it('is called as docs/sub-runtimes.md says', () => {
-    const [shipped = '', own = ''] = blocksRunBy('docs/sub-runtimes.md', 'verify-command').flatMap(commandsOf);
+    const [shipped = '', settings = '', own = ''] = blocksRunBy('docs/sub-runtimes.md', 'verify-command').flatMap(
+      commandsOf,
+    );
     expect(shipped).toBe(`tributary verify --handler ${relative(ROOT, HANDLER)}`);
-    expect([...own.matchAll(/--without (\S+)/g)].map(([, claim]) => claim)).toEqual(UNCLAIMED);
+    const python = relative(ROOT, join(HANDLERS, 'conformance/python'));
+    expect(settings).toBe(`export PYTHONPATH=${python} PYTHONUNBUFFERED=1`);
+    const claims = UNCLAIMED.map((claim) => `--without ${claim}`).join(' ');
+    expect(own.split(/ +/).join(' ')).toBe(
+      `tributary verify --handler ${python}/own_language.py ${claims} -- python3 ${relative(ROOT, OWN_LANGUAGE)}`,
+    );
   });
 
   it('says what does not hold, why, and what the sub-runtime printed; exit code 1', { timeout: 120_000 }, async () => {
