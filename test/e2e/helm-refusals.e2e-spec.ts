@@ -117,6 +117,42 @@ const REFUSED: readonly (readonly [string, Values, string])[] = [
   ],
   ['a grace that the delay uses up', { ...PUBLIC, shutdown: { graceMs: 5000 } }, 'the delay is part of the grace'],
   ['an Ingress without hosts', { ...PUBLIC, ingress: { enabled: true } }, 'ingress.hosts: expected at least one'],
+  [
+    'a strategy that a StatefulSet does not have',
+    { ...PUBLIC, kind: 'StatefulSet', updateStrategy: { type: 'Recreate' } },
+    'updateStrategy.type: a StatefulSet is updated by RollingUpdate or OnDelete, not by Recreate',
+  ],
+  [
+    'a strategy that a Deployment does not have',
+    { ...PUBLIC, updateStrategy: { type: 'OnDelete' } },
+    'a Deployment is updated by RollingUpdate or Recreate, not by OnDelete',
+  ],
+  ["a volume of the chart's own", { ...PUBLIC, volumes: [{ name: 'tmp', emptyDir: {} }] }, 'a volume tmp already'],
+  [
+    'a volume where a secret is',
+    {
+      ...PUBLIC,
+      secrets: [{ existingSecret: 'a', files: { ADMIN_TOKEN_FILE: 'a' } }],
+      volumes: [{ name: 'secret-0', emptyDir: {} }],
+    },
+    'a volume secret-0 already',
+  ],
+  [
+    'two volumes of one name',
+    {
+      ...PUBLIC,
+      volumes: [
+        { name: 'cache', emptyDir: {} },
+        { name: 'cache', emptyDir: {} },
+      ],
+    },
+    'a volume cache already',
+  ],
+  [
+    'a label that selects the pods',
+    { ...PUBLIC, podLabels: { 'app.kubernetes.io/name': 'shop' } },
+    'podLabels: the pods are selected by app.kubernetes.io/name',
+  ],
   ['disks of a Deployment', { ...PUBLIC, volumeClaimTemplates: [{}] }, 'set kind: StatefulSet'],
 ];
 

@@ -3,7 +3,7 @@ What the schema cannot say: settings that are right by themselves and wrong toge
 once; nothing where there is none.
 */}}
 {{- define "tributary.problems" -}}
-{{- range list "Function" "Triggers" "Replicas" "Lag" "Env" "Secrets" "Rest" }}
+{{- range list "Function" "Triggers" "Replicas" "Lag" "Env" "Secrets" "Pod" "Rest" }}
   {{- range regexFindAll "\\S.*" (include (printf "tributary.problemsOf%s" .) $) -1 }}
   {{ . }}
   {{- end }}
@@ -119,7 +119,30 @@ once; nothing where there is none.
   {{ end }}
 {{- end }}
 
+{{- define "tributary.problemsOfPod" }}
+  {{ $own := dict "tmp" true }}
+  {{ if .Values.function.files }}{{ $_ := set $own "function" true }}{{ end }}
+  {{ if .Values.triggers }}{{ $_ := set $own "triggers" true }}{{ end }}
+  {{ range $index, $_ := .Values.secrets }}{{ $_ := set $own (printf "secret-%d" $index) true }}{{ end }}
+  {{ range .Values.volumes }}
+    {{ if hasKey $own (toString .name) }}
+      volumes: the pod has a volume {{ .name }} already; expected another name
+    {{ end }}
+    {{ $_ := set $own (toString .name) true }}
+  {{ end }}
+  {{ range $label, $_ := include "tributary.selectorLabels" . | fromYaml }}
+    {{ if hasKey $.Values.podLabels $label }}
+      podLabels: the pods are selected by {{ $label }}, which the chart sets; leave it out, and see nameOverride
+    {{ end }}
+  {{ end }}
+{{- end }}
+
 {{- define "tributary.problemsOfRest" }}
+  {{ $strategies := ternary (list "RollingUpdate" "OnDelete") (list "RollingUpdate" "Recreate") (eq .Values.kind "StatefulSet") }}
+  {{ $strategy := default "RollingUpdate" .Values.updateStrategy.type }}
+  {{ if not (has $strategy $strategies) }}
+    updateStrategy.type: a {{ .Values.kind }} is updated by {{ join " or " $strategies }}, not by {{ $strategy }}
+  {{ end }}
   {{ if and .Values.ingress.enabled (not .Values.http.enabled) }}
     ingress.enabled: there is nothing behind an Ingress where http.enabled is false
   {{ end }}
