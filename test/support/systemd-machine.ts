@@ -40,10 +40,13 @@ mkdir -p run/systemd/system
 for unit in default sysinit basic shutdown multi-user; do
   printf '[Unit]\\nDefaultDependencies=no\\n' > "run/systemd/system/$unit.target"
 done
-cp lib/systemd/system/systemd-journald* run/systemd/system/
-echo 'Wants=systemd-journald.service' >> run/systemd/system/default.target
+cp lib/systemd/system/systemd-journald* lib/systemd/system/dbus.* run/systemd/system/
+# systemd-run waits for what it runs by way of the bus.
+echo 'Wants=systemd-journald.service dbus.socket' >> run/systemd/system/default.target
 pivot_root . mnt
 umount -l /mnt
+# In a container systemd leaves this to who starts it; without it a service does not get the credentials that were mounted for it.
+mount --make-rshared /
 exec ${SYSTEMD} --system --unit=default.target --show-status=no
 `;
 
