@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canHaveNamespaces, type Ran, startNamespaces } from './namespaces.js';
@@ -58,9 +58,10 @@ export interface SystemdMachine {
   stop(): Promise<void>;
 }
 
-/** Whether this user may start a systemd in namespaces, which takes root; and there is one, as there has to be in CI. */
+/** Whether this user may start a systemd in namespaces, which takes root; and there is one with a bus, as there has to be in CI. */
 export function canBootSystemd(): boolean {
-  return canHaveNamespaces() && (Boolean(process.env['CI']) || spawnSync(SYSTEMD, ['--version']).status === 0);
+  const isThere = () => spawnSync(SYSTEMD, ['--version']).status === 0 && existsSync('/lib/systemd/system/dbus.socket');
+  return canHaveNamespaces() && (Boolean(process.env['CI']) || isThere());
 }
 
 /** Resolves once it takes commands. @param checkout A folder, which it has as /checkout. */
