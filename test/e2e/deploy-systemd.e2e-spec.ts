@@ -16,6 +16,9 @@ const EXPOSURE = 12;
 
 /** What `npm install --global tributary-host` comes to, without a registry: the package needs none of its dependencies. */
 const INSTALL = `
+  # Where systemd looks for programs, wherever the Node of this run is.
+  npm config set prefix /usr/local --location=user
+  case $(command -v node) in /usr/bin/* | /usr/local/bin/*) ;; *) cp "$(command -v node)" /usr/local/bin/ ;; esac
   root=$(npm root --global) bin=$(npm prefix --global)/bin
   mkdir -p "$root" && tar -xzf tributary-host.tgz -C "$root" --no-same-owner && mv "$root/package" "$root/tributary-host"
   ln -s "$root/tributary-host/bin/tributary.js" "$bin/tributary"
