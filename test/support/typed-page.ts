@@ -120,9 +120,9 @@ export class TypedPage {
     const script = [
       'set -eu',
       '[ ! -e .env.sh ] || . ./.env.sh',
-      'home=$PWD',
       ...commands,
-      'export -p > "$home/.env.sh"',
+      // Not $PWD: that is one of the variables, and may be where an earlier block has gone to.
+      `export -p > '${this.folder}/.env.sh'`,
     ];
     const { stdout } = await promisify(execFile)('sh', ['-c', script.join('\n')], {
       cwd: this.folder,
