@@ -1,5 +1,3 @@
-import { connect as connectTcp } from 'node:net';
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
@@ -60,14 +58,12 @@ async function until(what, probe) {
   throw new Error(`waited ${PATIENCE_MS / 1_000} s for ${what}`);
 }
 
-async function accepts(port) {
-  const socket = connectTcp(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
+/** Whether a server takes clients. */
+function accepts(port) {
+  return connect({ servers: `127.0.0.1:${port}`, reconnect: false })
+    .then((client) => client.close())
+    .then(
+      () => true,
+      () => false,
+    );
 }
